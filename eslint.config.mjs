@@ -1,0 +1,63 @@
+import js from '@eslint/js';
+import { importX } from 'eslint-plugin-import-x';
+import globals from 'globals';
+import { readdirSync } from 'node:fs';
+import tseslint from 'typescript-eslint';
+
+const folders = (path) =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+const programs = folders('src');
+const capabilities = folders('src/manager');
+
+const zones = [
+  { target: './libs', from: './src', message: 'libs import nothing from src.' },
+  ...programs.flatMap((target) =>
+    programs
+      .filter((from) => from !== target)
+      .map((from) => ({
+        target: `./src/${target}`,
+        from: `./src/${from}`,
+        message: 'The programs in src meet only in libs/contract.',
+      })),
+  ),
+  ...capabilities.flatMap((target) =>
+    capabilities
+      .filter((from) => from !== target)
+      .map((from) => ({
+        target: `./src/manager/${target}`,
+        from: `./src/manager/${from}`,
+        except: ['**/*.service.ts', '**/*.module.ts'],
+        message: "Reach another capability through its module's exported service.",
+      })),
+  ),
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', '.data/**', 'coverage/**', 'node_modules/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    settings: {
+      'import-x/resolver': { typescript: true, node: { extensions: ['.ts', '.js'] } },
+    },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
+);

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import {
+  BlockSectors,
+  DeviceId,
+  Generation,
+  HostId,
+  LeaseId,
+  Name,
+  Sectors,
+  TargetId,
+} from './primitives.js';
+
+/** One extent of a spare device, superblock included. */
+export const DesiredLease = z.object({
+  leaseId: LeaseId,
+  deviceId: DeviceId,
+  offsetSectors: Sectors,
+  lengthSectors: Sectors,
+});
+export type DesiredLease = z.infer<typeof DesiredLease>;
+
+export const DesiredTarget = z.object({
+  targetId: TargetId,
+  name: Name,
+  mainDeviceId: DeviceId,
+  mainOffsetSectors: Sectors,
+  lengthSectors: Sectors,
+  blockSectors: BlockSectors,
+  /** Generation that the table must carry; grows with each change of this target's leases. */
+  tableGeneration: Generation,
+  /** In grant order, which is the order in the table. */
+  leases: z.array(DesiredLease),
+});
+export type DesiredTarget = z.infer<typeof DesiredTarget>;
+
+/**
+ * GET /v1/agent/desired?after=G&waitSeconds=S: the whole wish for one host. Answers 200 as soon as the
+ * host's desired generation is above G, 204 when S seconds went by without that.
+ */
+export const DesiredState = z.object({
+  hostId: HostId,
+  generation: Generation,
+  targets: z.array(DesiredTarget),
+  /** Targets to take down; only ones the agent made. */
+  absentTargets: z.array(z.object({ targetId: TargetId, name: Name })),
+  /** Extents whose superblocks are to be wiped before the manager may lend them again. */
+  wipeLeases: z.array(DesiredLease),
+});
+export type DesiredState = z.infer<typeof DesiredState>;
