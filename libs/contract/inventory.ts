@@ -71,6 +71,7 @@ export const ObservedArray = z.object({
 export type ObservedArray = z.infer<typeof ObservedArray>;
 
 export const LeaseHealth = z.enum(['ok', 'full', 'failed']);
+export type LeaseHealth = z.infer<typeof LeaseHealth>;
 
 /** A lease as the kernel's status line gives it; counts are blocks. */
 export const ObservedLease = z.object({

@@ -1,0 +1,12 @@
+export * from './assemble.js';
+export * from './crc32c.js';
+export * from './entry-page.js';
+export * from './geometry.js';
+export * from './lease-format.js';
+export * from './lease-read.js';
+export * from './listing.js';
+export { PAGE_BYTES } from './page.js';
+export * from './result.js';
+export * from './status-line.js';
+export * from './superblock.js';
+export * from './table-line.js';
