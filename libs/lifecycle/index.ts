@@ -1,0 +1,3 @@
+export * from './lease.js';
+export * from './life-cycle.js';
+export * from './need.js';
