@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leases and their metadata.
+ */
+#include <linux/bitmap.h>
+#include <linux/blkdev.h>
+#include <linux/crc32c.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "dm-remap.h"
+
+#define REMAP_READ_PAGES 16	/* metadata blocks in one read */
+
+blk_status_t remap_sync_io(struct block_device *bdev, sector_t sector, void *buf,
+			   unsigned int bytes, blk_opf_t opf)
+{
+	struct bio_vec vec;
+	struct bio bio;
+	blk_status_t status;
+
+	bio_init(&bio, bdev, &vec, 1, opf);
+	bio.bi_iter.bi_sector = sector;
+	__bio_add_page(&bio, virt_to_page(buf), bytes, offset_in_page(buf));
+	submit_bio_wait(&bio);
+	status = bio.bi_status;
+	bio_uninit(&bio);
+	return status;
+}
+
+static u32 remap_crc(void *buf, size_t crc_offset)
+{
+	__le32 *at = buf + crc_offset, saved = *at;
+	u32 crc;
+
+	*at = 0;
+	crc = ~crc32c(~0U, buf, REMAP_META_BYTES);
+	*at = saved;
+	return crc;
+}
+
+static bool remap_sb_valid(struct remap_disk_sb *sb, unsigned int copy)
+{
+	return !memcmp(sb->magic, REMAP_SB_MAGIC, sizeof(sb->magic)) &&
+	       le32_to_cpu(sb->crc) == remap_crc(sb, offsetof(struct remap_disk_sb, crc)) &&
+	       remap_copy_of(le64_to_cpu(sb->sequence)) == copy;
+}
+
+static bool remap_page_valid(struct remap_lease *lease, struct remap_disk_page *page,
+			     u32 index, unsigned int copy)
+{
+	return !memcmp(page->magic, REMAP_PAGE_MAGIC, sizeof(page->magic)) &&
+	       le32_to_cpu(page->crc) == remap_crc(page, offsetof(struct remap_disk_page, crc)) &&
+	       le32_to_cpu(page->page) == index &&
+	       !memcmp(page->lease_uuid, &lease->uuid, sizeof(page->lease_uuid)) &&
+	       remap_copy_of(le64_to_cpu(page->sequence)) == copy;
+}
+
+static sector_t remap_page_sector(const struct remap_lease *lease, u32 page, unsigned int copy)
+{
+	return lease->offset + REMAP_PAGES_START + (2ULL * page + copy) * REMAP_META_SECTORS;
+}
+
+static const char *remap_check_geometry(struct remap_target *rt, const struct remap_disk_sb *sb,
+					sector_t length)
+{
+	u64 nr_blocks = le64_to_cpu(sb->nr_blocks);
+	u64 data_start = le64_to_cpu(sb->data_start);
+	u64 pages;
+
+	if (le64_to_cpu(sb->length) != length)
+		return "Lease length differs from its superblock";
+	if (le32_to_cpu(sb->block_sectors) != rt->block_sectors)
+		return "Lease is formatted for another block size";
+	if (sb->main_sectors && le64_to_cpu(sb->main_sectors) != rt->main_sectors)
+		return "Lease belongs to a target of another length";
+	if (!nr_blocks || nr_blocks > length >> rt->block_shift || nr_blocks > U32_MAX)
+		return "Lease superblock has an impossible number of blocks";
+	pages = DIV_ROUND_UP_ULL(nr_blocks, REMAP_PAGE_ENTRIES);
+	if (data_start % REMAP_META_SECTORS ||
+	    data_start < REMAP_PAGES_START + pages * 2 * REMAP_META_SECTORS ||
+	    data_start > length || (length - data_start) >> rt->block_shift < nr_blocks)
+		return "Lease superblock has impossible geometry";
+	if (le32_to_cpu(sb->nr_members) > REMAP_MAX_LEASES)
+		return "Lease superblock has too many members";
+	return NULL;
+}
+
+static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lease *lease,
+				       void *buf)
+{
+	struct remap_disk_sb *copies = buf, *sb = NULL;
+	const char *fault;
+	int i;
+
+	if (remap_sync_io(lease->bdev, lease->offset, buf, 2 * REMAP_META_BYTES, REQ_OP_READ))
+		return "Cannot read the lease superblock";
+	for (i = 0; i < 2; i++)
+		if (remap_sb_valid(&copies[i], i) &&
+		    (!sb || le64_to_cpu(copies[i].sequence) > le64_to_cpu(sb->sequence)))
+			sb = &copies[i];
+	if (!sb)
+		return "Lease is not formatted, or both superblocks are damaged";
+	if (le32_to_cpu(sb->version) != REMAP_META_VERSION)
+		return "Lease metadata version is not supported";
+	if (memcmp(sb->target_uuid, &rt->uuid, sizeof(sb->target_uuid)))
+		return "Lease belongs to another target";
+	fault = remap_check_geometry(rt, sb, lease->length);
+	if (fault)
+		return fault;
+
+	memcpy(&lease->uuid, sb->lease_uuid, sizeof(lease->uuid));
+	lease->data_start = le64_to_cpu(sb->data_start);
+	lease->nr_blocks = le64_to_cpu(sb->nr_blocks);
+	lease->nr_pages = DIV_ROUND_UP(lease->nr_blocks, REMAP_PAGE_ENTRIES);
+	lease->generation = le64_to_cpu(sb->generation);
+	lease->sb_sequence = le64_to_cpu(sb->sequence);
+	lease->failed = le32_to_cpu(sb->flags) & REMAP_SB_FAILED;
+	lease->disk_members = le32_to_cpu(sb->nr_members);
+	lease->members = kmemdup(sb->members, lease->disk_members * 16, GFP_KERNEL);
+	return lease->members || !lease->disk_members ? NULL : "Cannot allocate lease members";
+}
+
+static const char *remap_page_load(struct remap_target *rt, struct remap_lease *lease, u32 index,
+				   const struct remap_disk_page *page)
+{
+	u32 i, first = index * REMAP_PAGE_ENTRIES;
+
+	lease->page_sequence[index] = le64_to_cpu(page->sequence);
+	for (i = 0; i < REMAP_PAGE_ENTRIES && first + i < lease->nr_blocks; i++) {
+		struct remap_slot *slot = &lease->slots[first + i];
+
+		slot->lease = lease;
+		slot->main_block = le64_to_cpu(page->entries[i].main_block);
+		slot->sequence = le64_to_cpu(page->entries[i].sequence);
+		slot->valid = le64_to_cpu(page->entries[i].valid);
+		if (slot->main_block == REMAP_ENTRY_FREE) {
+			slot->state = REMAP_SLOT_FREE;
+		} else if (slot->main_block == REMAP_ENTRY_RETIRED) {
+			slot->state = REMAP_SLOT_RETIRED;
+			lease->retired++;
+		} else if (slot->main_block < rt->nr_blocks) {
+			slot->state = REMAP_SLOT_LIVE;
+			lease->used++;
+		} else {
+			return "Lease maps a block beyond the end of the target";
+		}
+	}
+	return NULL;
+}
+
+static const char *remap_lease_read_pages(struct remap_target *rt, struct remap_lease *lease,
+					  void *buf)
+{
+	u32 index, i;
+
+	for (index = 0; index < lease->nr_pages; index += REMAP_READ_PAGES / 2) {
+		u32 n = min_t(u32, REMAP_READ_PAGES / 2, lease->nr_pages - index);
+
+		if (remap_sync_io(lease->bdev, remap_page_sector(lease, index, 0), buf,
+				  n * 2 * REMAP_META_BYTES, REQ_OP_READ))
+			return "Cannot read the lease's entry table";
+		for (i = 0; i < n; i++) {
+			struct remap_disk_page *slots = (struct remap_disk_page *)buf + 2 * i;
+			struct remap_disk_page *page = NULL;
+			const char *fault;
+			int copy;
+
+			for (copy = 0; copy < 2; copy++)
+				if (remap_page_valid(lease, &slots[copy], index + i, copy) &&
+				    (!page || le64_to_cpu(slots[copy].sequence) >
+						      le64_to_cpu(page->sequence)))
+					page = &slots[copy];
+			if (!page)
+				return "Lease entry table is damaged";
+			fault = remap_page_load(rt, lease, index + i, page);
+			if (fault)
+				return fault;
+		}
+		cond_resched();
+	}
+	return NULL;
+}
+
+struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_device *bdev,
+				     sector_t offset, sector_t length, char **error)
+{
+	struct remap_lease *lease = kzalloc(sizeof(*lease), GFP_KERNEL);
+	void *buf = kmalloc(REMAP_READ_PAGES * REMAP_META_BYTES, GFP_KERNEL);
+	const char *fault = "Cannot allocate lease";
+	int r = -ENOMEM;
+
+	if (!lease || !buf)
+		goto bad;
+	lease->bdev = bdev;
+	lease->dev = bdev->bd_dev;
+	lease->offset = offset;
+	lease->length = length;
+
+	fault = remap_lease_read_sb(rt, lease, buf);
+	if (fault) {
+		r = -EINVAL;
+		goto bad;
+	}
+	lease->slots = kvcalloc(lease->nr_blocks, sizeof(*lease->slots), GFP_KERNEL);
+	lease->page_sequence = kvcalloc(lease->nr_pages, sizeof(u64), GFP_KERNEL);
+	fault = "Cannot allocate the lease's entries";
+	if (!lease->slots || !lease->page_sequence)
+		goto bad;
+	fault = remap_lease_read_pages(rt, lease, buf);
+	if (fault) {
+		r = -EINVAL;
+		goto bad;
+	}
+	kfree(buf);
+	return lease;
+bad:
+	*error = (char *)fault;
+	kfree(buf);
+	remap_lease_free(lease);
+	return ERR_PTR(r);
+}
+
+void remap_lease_free(struct remap_lease *lease)
+{
+	if (!lease)
+		return;
+	kvfree(lease->slots);
+	kvfree(lease->page_sequence);
+	kfree(lease->members);
+	kfree(lease);
+}
+
+static void remap_lease_fail(struct remap_target *rt, struct remap_lease *lease,
+			     blk_status_t status)
+{
+	atomic64_inc(&rt->metadata_errors);
+	lease->errors++;
+	if (!lease->failed)
+		DMERR("lease %pUb: metadata write failed (%d), nothing more is placed there",
+		      &lease->uuid, blk_status_to_errno(status));
+	lease->failed = true;
+	rt->changed = true;
+}
+
+blk_status_t remap_lease_commit(struct remap_target *rt, struct remap_slot *slot)
+{
+	struct remap_lease *lease = slot->lease;
+	u32 index = remap_slot_index(slot) / REMAP_PAGE_ENTRIES;
+	u32 i, first = index * REMAP_PAGE_ENTRIES;
+	u64 sequence = lease->page_sequence[index] + 1;
+	struct remap_disk_page *page = rt->meta_buf;
+	blk_status_t status;
+
+	memset(page, 0, sizeof(*page));
+	memcpy(page->magic, REMAP_PAGE_MAGIC, sizeof(page->magic));
+	page->page = cpu_to_le32(index);
+	page->sequence = cpu_to_le64(sequence);
+	memcpy(page->lease_uuid, &lease->uuid, sizeof(page->lease_uuid));
+	for (i = 0; i < REMAP_PAGE_ENTRIES; i++) {
+		struct remap_disk_entry *entry = &page->entries[i];
+		struct remap_slot *s = first + i < lease->nr_blocks ? &lease->slots[first + i] : NULL;
+
+		if (!s || s->state == REMAP_SLOT_FREE) {
+			entry->main_block = cpu_to_le64(REMAP_ENTRY_FREE);
+			continue;
+		}
+		if (s->state == REMAP_SLOT_RETIRED) {
+			entry->main_block = cpu_to_le64(REMAP_ENTRY_RETIRED);
+			continue;
+		}
+		entry->main_block = cpu_to_le64(s->main_block);
+		entry->sequence = cpu_to_le64(s->sequence);
+		entry->valid = cpu_to_le64(s->valid);
+	}
+	page->crc = cpu_to_le32(remap_crc(page, offsetof(struct remap_disk_page, crc)));
+
+	status = remap_sync_io(lease->bdev,
+			       remap_page_sector(lease, index, remap_copy_of(sequence)), page,
+			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
+	if (status)
+		remap_lease_fail(rt, lease, status);
+	else
+		lease->page_sequence[index] = sequence;
+	return status;
+}
+
+blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *lease)
+{
+	struct remap_disk_sb *sb = rt->meta_buf;
+	struct remap_lease *member;
+	u64 sequence = lease->sb_sequence + 1;
+	blk_status_t status;
+	u32 n = 0;
+
+	memset(sb, 0, sizeof(*sb));
+	memcpy(sb->magic, REMAP_SB_MAGIC, sizeof(sb->magic));
+	sb->version = cpu_to_le32(REMAP_META_VERSION);
+	sb->sequence = cpu_to_le64(sequence);
+	sb->generation = cpu_to_le64(rt->generation);
+	memcpy(sb->target_uuid, &rt->uuid, sizeof(sb->target_uuid));
+	memcpy(sb->lease_uuid, &lease->uuid, sizeof(sb->lease_uuid));
+	sb->length = cpu_to_le64(lease->length);
+	sb->data_start = cpu_to_le64(lease->data_start);
+	sb->nr_blocks = cpu_to_le64(lease->nr_blocks);
+	sb->main_sectors = cpu_to_le64(rt->main_sectors);
+	sb->block_sectors = cpu_to_le32(rt->block_sectors);
+	sb->flags = cpu_to_le32(lease->failed ? REMAP_SB_FAILED : 0);
+	list_for_each_entry(member, &rt->leases, list)
+		memcpy(sb->members[n++], &member->uuid, 16);
+	sb->nr_members = cpu_to_le32(n);
+	sb->crc = cpu_to_le32(remap_crc(sb, offsetof(struct remap_disk_sb, crc)));
+
+	status = remap_sync_io(lease->bdev,
+			       lease->offset + remap_copy_of(sequence) * REMAP_META_SECTORS, sb,
+			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
+	if (status) {
+		remap_lease_fail(rt, lease, status);
+		return status;
+	}
+	lease->sb_sequence = sequence;
+	lease->generation = rt->generation;
+	return BLK_STS_OK;
+}
+
+static struct remap_slot *remap_lease_free_slot(struct remap_lease *lease)
+{
+	u32 i;
+
+	for (i = lease->hint; i < lease->nr_blocks; i++) {
+		if (lease->slots[i].state == REMAP_SLOT_FREE) {
+			lease->hint = i;
+			return &lease->slots[i];
+		}
+	}
+	lease->hint = lease->nr_blocks;
+	return NULL;
+}
+
+struct remap_slot *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
+				    unsigned int *position)
+{
+	struct remap_lease *lease, *best = NULL;
+	unsigned int n = 0;
+
+	list_for_each_entry(lease, &rt->leases, list) {
+		u32 taken = lease->used + lease->retired;
+
+		if (!test_bit(n++, skip) && !lease->failed && !lease->leaving &&
+		    taken < lease->nr_blocks &&
+		    (!best || (u64)taken * best->nr_blocks <
+				      (u64)(best->used + best->retired) * lease->nr_blocks)) {
+			best = lease;
+			*position = n - 1;
+		}
+	}
+	return best ? remap_lease_free_slot(best) : NULL;
+}
