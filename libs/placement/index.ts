@@ -1,5 +1,4 @@
 export { lendableSectors } from './extents.js';
-export { leaseBlocks } from './lease-blocks.js';
 export { plan, type Placement, type Plan } from './plan.js';
 export type * from './snapshot.js';
 export { unmetReason } from './unmet.js';

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { Sectors, TargetId } from '../contract/index.js';
 import { RESERVED_SECTORS, chooseExtent, lendableSectors } from './extents.js';
 import { fleet, HOST, place, policy, request, spare, target, uuid } from './fixtures.js';
-import { leaseBlocks } from './lease-blocks.js';
 import { plan } from './plan.js';
 import type { Extent, SpareFact } from './snapshot.js';
 
@@ -157,23 +156,4 @@ describe('an extent', () => {
     expect(lendableSectors(4096)).toBe(0);
     expect(chooseExtent(4096, [], 8)).toBeUndefined();
   });
-});
-
-describe('the blocks of a lease', () => {
-  it.each([
-    [16_384, 8],
-    [131_072, 8],
-    [16_384, 64],
-    [128, 64],
-  ])(
-    'fill %d sectors with blocks of %d after the metadata, and one more would not fit',
-    (length, block) => {
-      const end = (blocks: number) =>
-        Math.ceil((16 + 16 * Math.ceil(blocks / 168)) / block) * block + blocks * block;
-      const blocks = leaseBlocks(length, block);
-      expect(blocks).toBeGreaterThan(0);
-      expect(end(blocks)).toBeLessThanOrEqual(length);
-      expect(end(blocks + 1)).toBeGreaterThan(length);
-    },
-  );
 });

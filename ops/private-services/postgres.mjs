@@ -1,0 +1,137 @@
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  chownSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Explained } from './explained.mjs';
+import { livePid, mustBeFree, pause } from './processes.mjs';
+import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
+
+function binaries() {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = versions
+    .map((v) => join(root, v, 'bin'))
+    .find((dir) => existsSync(join(dir, 'initdb')));
+  if (!found)
+    throw new Explained(
+      'PostgreSQL is not installed: run ops/setup, or `apt-get install postgresql`, or set DATABASE_URL.',
+    );
+  return found;
+}
+
+const account = () => accountFor('postgres');
+
+/** initdb works in a directory beside and is renamed when complete, so a half-made one never counts. */
+function makeCluster({ dir }, secret, bin) {
+  if (existsSync(join(dir, 'cluster/PG_VERSION'))) return;
+  if (existsSync(join(dir, 'cluster')))
+    throw new Explained(
+      `${join(dir, 'cluster')} exists but is not a PostgreSQL cluster; move it away and try again.`,
+    );
+  const half = join(dir, 'cluster.half-made');
+  rmSync(half, { recursive: true, force: true });
+  const pwfile = join(dir, 'pwfile');
+  writeFileSync(pwfile, secret, { mode: 0o600 });
+  const who = account();
+  if (who) chownSync(pwfile, who.uid, who.gid);
+  runAs(who, join(bin, 'initdb'), [
+    '--no-sync',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--username=dmremap',
+    '--auth=scram-sha-256',
+    `--pwfile=${pwfile}`,
+    '-D',
+    half,
+  ]);
+  rmSync(pwfile);
+  renameSync(half, join(dir, 'cluster'));
+}
+
+function psql(bin, { port }, secret, database, sql) {
+  return runAs(
+    undefined,
+    join(bin, 'psql'),
+    ['-X', '-h', '127.0.0.1', '-p', String(port), '-U', 'dmremap', '-d', database, '-tAc', sql],
+    { env: { ...process.env, PGPASSWORD: secret } },
+  ).trim();
+}
+
+function explainStart(log, error) {
+  const tail = existsSync(log)
+    ? readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n  ')
+    : '';
+  return new Explained(
+    `PostgreSQL did not start; the end of ${log}:\n  ${tail || String(error.stderr ?? error.message)}`,
+  );
+}
+
+async function start(service, bin) {
+  const cluster = join(service.dir, 'cluster');
+  const log = join(service.dir, 'postgres.log');
+  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  const flags = `-p ${service.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      runAs(
+        account(),
+        join(bin, 'pg_ctl'),
+        ['start', '-w', '-s', '-D', cluster, '-l', log, '-o', flags],
+        {
+          stdio: 'ignore',
+        },
+      );
+      return;
+    } catch (error) {
+      // After a SIGKILL the old backends may hold the shared memory for a moment.
+      if (attempt === 5) throw explainStart(log, error);
+      await pause(500 * attempt);
+    }
+  }
+}
+
+function runningPort(service) {
+  const cluster = join(service.dir, 'cluster');
+  const pid = livePid(join(cluster, 'postmaster.pid'), 'postgres', resolve(cluster));
+  if (pid === undefined) return undefined;
+  return {
+    pid,
+    port: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[3]),
+  };
+}
+
+export async function up(service, secret) {
+  const bin = binaries();
+  const running = runningPort(service);
+  if (running && running.port !== service.port)
+    throw new Explained(
+      `PostgreSQL in ${service.dir} already runs on port ${running.port}; ` +
+        'run `ops/services down` before giving it another port.',
+    );
+  if (!running) {
+    await mustBeFree(service.port, 'DMREMAP_PG_PORT', 'PostgreSQL');
+    ownDirectory(account(), service.dir);
+    makeCluster(service, secret, bin);
+    await start(service, bin);
+  }
+  const exists = "SELECT 1 FROM pg_database WHERE datname = 'dmremap'";
+  if (psql(bin, service, secret, 'postgres', exists) !== '1')
+    psql(bin, service, secret, 'postgres', 'CREATE DATABASE dmremap');
+}
+
+export function down(service) {
+  if (!runningPort(service)) return false;
+  const cluster = join(service.dir, 'cluster');
+  runAs(account(), join(binaries(), 'pg_ctl'), ['stop', '-w', '-s', '-m', 'fast', '-D', cluster], {
+    stdio: 'ignore',
+  });
+  return true;
+}
+
+export const status = (service) => runningPort(service)?.pid;

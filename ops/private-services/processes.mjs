@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { Explained } from './explained.mjs';
+
+/** The pid in a pid file, if it is alive, of that program, and works in that directory; else undefined. */
+export function livePid(pidFile, program, dir) {
+  if (!existsSync(pidFile)) return undefined;
+  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  try {
+    const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return name === program && readlinkSync(`/proc/${pid}/cwd`) === dir ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function mustBeFree(port, variable, service) {
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      const what =
+        error.code === 'EADDRINUSE'
+          ? `Port 127.0.0.1:${port}, meant for ${service}, is in use by another program (ss -ltnp shows which). ` +
+            `Stop it, or set ${variable} to another port.`
+          : `Port 127.0.0.1:${port} cannot be opened for ${service} (${error.code}); set ${variable} to another port.`;
+      reject(new Explained(what));
+    });
+    server.listen(port, '127.0.0.1', () => server.close(resolve));
+  });
+}
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks every 50 ms until the answer is true; false when the time is over. */
+export async function until(check, timeoutMs) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    if (await check()) return true;
+    if (Date.now() > deadline) return false;
+    await pause(50);
+  }
+}
