@@ -5,7 +5,6 @@ import { chmod } from 'node:fs/promises';
 const programs = {
   'dm-remap-daemon': 'src/agent/main.ts',
   dmremap: 'src/cli/main.ts',
-  'dm-remap-lab': 'src/lab/main.ts',
 };
 
 await build({

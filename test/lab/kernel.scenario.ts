@@ -1,11 +1,11 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
+import { loadRemapModule } from '../../src/lab/remap-module.js';
 import { powerCuts } from './kernel/power-cuts.js';
 import { readErrors } from './kernel/read-errors.js';
 import { refusals } from './kernel/refusals.js';
 import { reloads } from './kernel/reloads.js';
 import { kernelTopology } from './kernel/topology.js';
 import { writeErrors } from './kernel/write-errors.js';
-import { loadRemapModule } from './support/remap-target.js';
 
 /** The kernel target by itself, driven with dmsetup on a stock kernel. */
 export default scenario('kernel target', async (s: Scenario) => {

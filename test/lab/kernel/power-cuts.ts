@@ -1,6 +1,7 @@
 import type { LabHost } from '../../../src/lab/lab-host.js';
 import type { Scenario } from '../../../src/lab/scenario.js';
-import { loadRemapModule, RemapTarget } from '../support/remap-target.js';
+import { loadRemapModule } from '../../../src/lab/remap-module.js';
+import { RemapTarget } from '../support/remap-target.js';
 
 /** What was flushed survives, its mapping included, wherever it was written. */
 export async function powerCuts(s: Scenario, host: LabHost): Promise<void> {

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { BlockSectors, LeaseId, Sectors, TargetId } from '../../../libs/contract/index.js';
 import { formatLease, parseStatus } from '../../../libs/dm-table/index.js';
 import type { RemapStatus } from '../../../libs/dm-table/index.js';
 import type { LabHost } from '../../../src/lab/lab-host.js';
-import { repositoryRoot } from '../../../src/lab/paths.js';
 
 /** A lease on a lab disk, as a test hands it to the kernel. */
 export interface LabLease {
@@ -12,11 +10,6 @@ export interface LabLease {
   readonly disk: string;
   readonly offset: number;
   readonly length: number;
-}
-
-export async function loadRemapModule(host: LabHost): Promise<void> {
-  const module = join(repositoryRoot(), 'kernel/dm-remap.ko');
-  await host.run(`grep -qw dm_remap /proc/modules || { modprobe libcrc32c; insmod ${module}; }`);
 }
 
 /** A remap target that a test drives by hand, with dmsetup and nothing else. */
