@@ -90,7 +90,7 @@ export function parseSuperblock(bytes: Uint8Array): Result<Superblock> {
   });
 }
 
-/** The valid copy with the higher sequence. */
+/** The valid copy with the higher sequence. `unreadable` when none is valid but one could not be read. */
 export function currentSuperblock(copies: readonly Result<Superblock>[]): Result<Superblock> {
   const valid = copies.flatMap((copy) => (copy.ok ? [copy.value] : []));
   const current = valid.reduce<Superblock | undefined>(
@@ -99,5 +99,6 @@ export function currentSuperblock(copies: readonly Result<Superblock>[]): Result
   );
   if (current !== undefined) return success(current);
   const reasons = copies.map((copy, index) => `copy ${index}: ${copy.ok ? '' : copy.message}`);
-  return failure('no-valid-copy', reasons.join('; '));
+  const unreadable = copies.some((copy) => !copy.ok && copy.code === 'unreadable');
+  return failure(unreadable ? 'unreadable' : 'no-valid-copy', reasons.join('; '));
 }

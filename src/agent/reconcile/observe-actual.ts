@@ -1,0 +1,63 @@
+import type { DesiredLease, DesiredState, LeaseId } from '../../../libs/contract/index.js';
+import type { Inventory } from '../discover/inventory.js';
+import type { Dmsetup } from '../dm/dmsetup.js';
+import { readTargets } from '../dm/targets.js';
+import { probeLease } from '../lease/lease-device.js';
+import type { Extent, LeaseProbe } from '../lease/lease-device.js';
+import type { Memory } from '../memory.js';
+import type { ActualHost } from './actual.js';
+
+export type ProbeLease = (extent: Extent, leaseId: LeaseId) => Promise<LeaseProbe>;
+
+export interface ActualSources {
+  readonly inventory: () => Promise<Inventory>;
+  readonly dmsetup: Dmsetup;
+  readonly probe?: ProbeLease;
+}
+
+/** Every extent where a lease is, was, or is to be. */
+function extentsToLookAt(desired: DesiredState, memory: Memory): DesiredLease[] {
+  const leases = [
+    ...memory.knownLeases,
+    ...desired.targets.flatMap((target) => target.leases),
+    ...desired.wipeLeases,
+  ];
+  return [...new Map(leases.map((lease) => [lease.leaseId, lease])).values()];
+}
+
+async function probeAll(
+  leases: readonly DesiredLease[],
+  inventory: Inventory,
+  probe: ProbeLease,
+): Promise<Map<LeaseId, LeaseProbe>> {
+  const probes = new Map<LeaseId, LeaseProbe>();
+  for (const lease of leases) {
+    const device = inventory.get(lease.deviceId);
+    const end = lease.offsetSectors + lease.lengthSectors;
+    if (device === undefined || end > device.observed.sizeSectors) continue;
+    probes.set(lease.leaseId, await probe({ ...lease, node: device.node }, lease.leaseId));
+  }
+  return probes;
+}
+
+/** Looks at everything that a plan depends on. */
+export async function observeActual(
+  { inventory: takeInventory, dmsetup, probe = probeLease }: ActualSources,
+  desired: DesiredState,
+  memory: Memory,
+): Promise<ActualHost> {
+  const inventory = await takeInventory();
+  return {
+    devices: new Map(
+      [...inventory].map(([id, { devno, observed }]) => [
+        id,
+        { devno, sizeSectors: observed.sizeSectors, usedBy: observed.usedBy },
+      ]),
+    ),
+    targets: await readTargets(dmsetup),
+    probes: await probeAll(extentsToLookAt(desired, memory), inventory, probe),
+    knownLeases: memory.knownLeases,
+    liveLeases: new Set(memory.liveLeases),
+    wipedLeases: new Set(memory.wipedLeases),
+  };
+}
