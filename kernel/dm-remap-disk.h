@@ -16,6 +16,7 @@
 #define REMAP_PAGE_MAGIC	"DMREMAPE"
 #define REMAP_PAGES_START	(2 * REMAP_META_SECTORS)
 #define REMAP_MAX_LEASES	128
+#define REMAP_LABEL_BYTES	512
 
 #define REMAP_SB_FAILED		0x1
 
@@ -39,7 +40,8 @@ struct remap_disk_sb {
 	__le32 nr_members;
 	__le32 zero;
 	u8 members[REMAP_MAX_LEASES][16];
-	u8 pad[REMAP_META_BYTES - 112 - REMAP_MAX_LEASES * 16];
+	u8 label[REMAP_LABEL_BYTES];
+	u8 pad[REMAP_META_BYTES - 112 - REMAP_MAX_LEASES * 16 - REMAP_LABEL_BYTES];
 } __packed;
 
 struct remap_disk_entry {

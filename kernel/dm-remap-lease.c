@@ -117,6 +117,7 @@ static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lea
 	lease->sb_sequence = le64_to_cpu(sb->sequence);
 	lease->failed = le32_to_cpu(sb->flags) & REMAP_SB_FAILED;
 	lease->disk_members = le32_to_cpu(sb->nr_members);
+	memcpy(lease->label, sb->label, sizeof(lease->label));
 	lease->members = kmemdup(sb->members, lease->disk_members * 16, GFP_KERNEL);
 	return lease->members || !lease->disk_members ? NULL : "Cannot allocate lease members";
 }
@@ -309,6 +310,7 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 	list_for_each_entry(member, &rt->leases, list)
 		memcpy(sb->members[n++], &member->uuid, 16);
 	sb->nr_members = cpu_to_le32(n);
+	memcpy(sb->label, lease->label, sizeof(sb->label));
 	sb->crc = cpu_to_le32(remap_crc(sb, offsetof(struct remap_disk_sb, crc)));
 
 	status = remap_sync_io(lease->bdev,

@@ -66,6 +66,7 @@ struct remap_lease {
 	u64 sb_sequence;
 	u32 disk_members;
 	u8 (*members)[16];	/* as on disk when the lease was opened */
+	u8 label[REMAP_LABEL_BYTES]; /* user space's, kept as it is */
 
 	u32 used;
 	u32 retired;
