@@ -49,3 +49,9 @@ export async function startServices(settings: FleetSettings): Promise<Record<str
 export async function stopServices(settings: FleetSettings): Promise<void> {
   await services(settings, 'down');
 }
+
+/** SIGKILLs PostgreSQL's postmaster and Redis, as a crash of both would. */
+export async function killServices(settings: FleetSettings): Promise<void> {
+  const status = await services(settings, 'status');
+  for (const [, pid] of status.matchAll(/up, pid (\d+)/g)) process.kill(Number(pid), 'SIGKILL');
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startAgent } from '../../../src/lab/fleet/agent.js';
+import { kernelTarget, killAgent, leasesOf, settled, type Stage, targetOf } from './stage.js';
+
+const kills = 50;
+
+/** A seeded number in [0, 1) for each kill. */
+function chance(seed: number, index: number): number {
+  let t = (seed + index * 0x9e37_79b9) | 0;
+  t = Math.imul(t ^ (t >>> 16), 0x85eb_ca6b);
+  t = Math.imul(t ^ (t >>> 13), 0xc2b2_ae35);
+  return ((t ^ (t >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** 7. The agent dies in the middle of reloads; the target never does. */
+export async function agentCrash(stage: Stage): Promise<void> {
+  const { s, side, h2 } = stage;
+  const target = await settled(stage, 't0');
+  const faults: string[] = [];
+  let behind = 0;
+  await s.step(`the agent is killed ${kills} times while tables change`, async () => {
+    for (let kill = 0; kill < kills; kill += 1) {
+      await side.api.request('POST', `/v1/targets/${target.id}/leases`, {});
+      if (kill > 0) await startAgent(h2, side.api, side.settings.managerPort);
+      await sleep(chance(s.seed, kill) * 9_000);
+      await killAgent(h2);
+      const kernel = await kernelTarget(h2, 't0');
+      const { desiredTableGeneration } = await targetOf(stage, 't0');
+      const granted = (await leasesOf(stage, target)).filter(
+        ({ generation }) => generation <= kernel.generation,
+      );
+      const expected = granted.map((l) => `${l.offsetSectors} ${l.lengthSectors}`).sort();
+      const actual = kernel.leases.map((lease) => lease.split(' ').slice(1).join(' ')).sort();
+      if (kernel.suspended) faults.push(`kill ${kill}: suspended`);
+      if (expected.join() !== actual.join()) faults.push(`kill ${kill}: ${actual.join()}`);
+      if (kernel.generation < desiredTableGeneration) behind += 1;
+    }
+  });
+  s.equal('the target was never left suspended, its table always an old or a new one', faults, []);
+  s.note(`the table was an old one after ${behind} kills, the newest after ${kills - behind}`);
+  await s.step('the next agent brings the target to what is desired', async () => {
+    await startAgent(h2, side.api, side.settings.managerPort);
+    await settled(stage, 't0', 120_000);
+  });
+  await s.step('and the target still reads and writes', () =>
+    h2.run(
+      'dd if=/dev/mapper/t0 of=/dev/null bs=1M count=8 skip=20 iflag=direct status=none && dmsetup status t0',
+    ),
+  );
+}
