@@ -5,6 +5,7 @@ import { chmod } from 'node:fs/promises';
 const programs = {
   'dm-remap-daemon': 'src/agent/main.ts',
   dmremap: 'src/cli/main.ts',
+  'dm-remap-demo': 'src/lab/demo/main.ts',
 };
 
 await build({

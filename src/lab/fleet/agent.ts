@@ -29,3 +29,9 @@ export async function startAgent(
   const program = join(repositoryRoot(), 'dist/bin/dm-remap-daemon.cjs');
   return host.background('agent', `exec env ${variables.join(' ')} node ${quoted(program)} run`);
 }
+
+/** The agent's pid in a guest, or nothing when it does not run. */
+export async function agentPid(host: LabHost): Promise<number | undefined> {
+  const { code, stdout } = await host.exec(`pgrep -of '^node .*dm-remap-daemon'`);
+  return code === 0 ? Number(stdout) : undefined;
+}

@@ -1,60 +1,39 @@
-import { Disk, Host, Pool, RaidArray, Spare, Target } from '../../../libs/contract/index.js';
+import { RaidArray } from '../../../libs/contract/index.js';
+import { Allocation, knownHost } from '../../../src/lab/fleet/allocate.js';
 import { until } from '../../../src/lab/fleet/fleet.js';
-import type { LabHost } from '../../../src/lab/lab-host.js';
 import { kernelTarget, settled, type Stage, targetOf, verifyingLoad } from './stage.js';
 
 /** Sectors of the main device that act 2 breaks; the array's data there begins 2048 sectors earlier. */
 const broken = { sector: 40_960, count: 512 };
 
-async function identities({ side }: Stage, host: LabHost) {
-  const disks = await side.api.list(Disk, `/v1/disks?host=${host.name}`);
-  const { id: hostId } = await side.api.get(Host, `/v1/hosts/${host.name}`);
-  const idOf = (name: string) => {
-    const wwn = host.disk(name).wwn ?? 'none';
-    const disk = disks.find(({ id }) => id.endsWith(`:${wwn}`));
-    if (!disk) throw new Error(`${host.name} reports no disk ${name}`);
-    return disk.id;
-  };
-  return { hostId, idOf };
-}
-
-async function allocate(stage: Stage): Promise<void> {
-  const { side, h1, h2 } = stage;
-  const first = await identities(stage, h1);
-  const second = await identities(stage, h2);
-  const shelves = await side.api.post(Pool, '/v1/pools', {
-    name: 'shelves',
-    policy: { domainLevel: 'enclosure', leaseSectors: 4096, lowWaterBlocks: 256 },
+async function allocate({ side, h1, h2 }: Stage): Promise<void> {
+  const allocation = new Allocation(side.api);
+  const first = await knownHost(side.api, h1);
+  const second = await knownHost(side.api, h2);
+  const shelves = await allocation.pool('shelves', {
+    domainLevel: 'enclosure',
+    leaseSectors: 4096,
+    lowWaterBlocks: 256,
   });
-  const single = await side.api.post(Pool, '/v1/pools', {
-    name: 'single',
-    policy: { leaseSectors: 1024, lowWaterBlocks: 32 },
-  });
-  for (const disk of ['e1s2', 'e1s3', 'e2s2', 'e2s3']) {
-    const spare = { poolId: shelves.id, hostId: first.hostId, deviceId: first.idOf(disk) };
-    await side.api.post(Spare, '/v1/spares', spare);
-  }
-  for (const disk of ['e1s2', 'e1s3']) {
-    const spare = { poolId: single.id, hostId: second.hostId, deviceId: second.idOf(disk) };
-    await side.api.post(Spare, '/v1/spares', spare);
-  }
-  const mains = { r0: first.idOf('e1s1'), r1: first.idOf('e2s1') };
-  for (const [name, peer] of [
-    ['r0', mains.r1],
-    ['r1', mains.r0],
+  const single = await allocation.pool('single', { leaseSectors: 1024, lowWaterBlocks: 32 });
+  await allocation.spares(shelves, first, ['e1s2', 'e1s3', 'e2s2', 'e2s3']);
+  await allocation.spares(single, second, ['e1s2', 'e1s3']);
+  for (const [name, main, peer] of [
+    ['r0', 'e1s1', 'e2s1'],
+    ['r1', 'e2s1', 'e1s1'],
   ] as const) {
-    await side.api.post(Target, '/v1/targets', {
-      hostId: first.hostId,
+    await allocation.target({
+      hostId: first.id,
       name,
-      mainDeviceId: mains[name],
+      mainDeviceId: first.deviceId(main),
       poolId: shelves.id,
-      arrayPeers: [peer],
+      arrayPeers: [first.deviceId(peer)],
     });
   }
-  await side.api.post(Target, '/v1/targets', {
-    hostId: second.hostId,
+  await allocation.target({
+    hostId: second.id,
     name: 't0',
-    mainDeviceId: second.idOf('e1s1'),
+    mainDeviceId: second.deviceId('e1s1'),
     poolId: single.id,
   });
 }
