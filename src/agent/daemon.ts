@@ -6,6 +6,7 @@ import { runProgram } from './base/run-program.js';
 import { Wakeup } from './base/wakeup.js';
 import type { AgentConfig } from './config.js';
 import { takeInventory } from './discover/inventory.js';
+import { locateDevice } from './discover/locate.js';
 import { Dmsetup } from './dm/dmsetup.js';
 import { EventWatch } from './loops/event-watch.js';
 import { reconcileLoop, reconcileOnce } from './loops/reconcile-loop.js';
@@ -65,7 +66,12 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
 
   const inventory = () =>
     takeInventory({ sys: SYS, run: runProgram, topologyPath: config.topologyPath });
-  const executor = new Executor({ dmsetup, memory, inventory, log });
+  const executor = new Executor({
+    dmsetup,
+    memory,
+    locate: (id) => locateDevice({ sys: SYS, run: runProgram }, id),
+    log,
+  });
   const reconciler = new Reconciler({
     memory,
     log,

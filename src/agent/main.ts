@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { messageOf, PermanentError, UnauthorisedError } from './base/errors.js';
 import { createLog } from './base/log.js';
+import { runProgram } from './base/run-program.js';
 import { loadConfig } from './config.js';
 import { runDaemon } from './daemon.js';
+import { takeInventory } from './discover/inventory.js';
+import { Dmsetup } from './dm/dmsetup.js';
 import { UnreachableError } from './manager/client.js';
 import { enrol } from './manager/enrol.js';
+import { observe } from './observe.js';
 import { VERSION } from './version.js';
 
 const EXIT = { failed: 1, configuration: 2, unreachable: 3, unauthorised: 4 } as const;
@@ -42,6 +46,21 @@ async function enrolNow(options: { manager: string; token: string; name?: string
   process.stdout.write(`Enrolled as host ${credential.hostId}. Start it: dm-remap-daemon run\n`);
 }
 
+async function inspect(): Promise<void> {
+  const { topologyPath } = await loadConfig();
+  const log = createLog({ format: 'plain', level: 'warn' }, (line) => {
+    process.stderr.write(line);
+  });
+  const inventory = await takeInventory({ sys: '/sys', run: runProgram, topologyPath });
+  const dmsetup = new Dmsetup(runProgram);
+  const { arrays, targets } = await observe(
+    { sys: '/sys', run: runProgram, log, dmsetup },
+    inventory,
+  );
+  const disks = [...inventory.values()].map(({ observed }) => observed);
+  process.stdout.write(`${JSON.stringify({ disks, arrays, targets }, null, 2)}\n`);
+}
+
 const program = new Command('dm-remap-daemon')
   .description('Keeps the remap targets of this host as the dm-remap manager wants them.')
   .version(VERSION)
@@ -64,6 +83,10 @@ Settings, in /etc/dm-remap/agent.json or the environment:
 Exit codes: 0 ended as asked, 1 failed, 2 usage or settings, 3 manager not reachable, 4 not authorised.`,
   );
 
+program
+  .command('inspect')
+  .description('print what the agent sees on this host, as it would report it')
+  .action(inspect);
 program.command('run').description('run in the foreground until SIGTERM').action(run);
 program
   .command('enrol')

@@ -2,18 +2,18 @@ import type { DesiredLease, DeviceId, Sectors } from '../../../libs/contract/ind
 import { parseTable, renderTable } from '../../../libs/dm-table/index.js';
 import type { RemapTable } from '../../../libs/dm-table/index.js';
 import { messageOf } from '../base/errors.js';
-import type { BlockDevice, Inventory } from '../discover/inventory.js';
+import type { Locate, Location } from '../discover/locate.js';
 import { probeSuperblock } from '../lease/lease-device.js';
 import type { Extent } from '../lease/lease-device.js';
 import { leaseLabel, Refused } from './steps.js';
 import type { TablePlan } from './steps.js';
 
-export function findDevice(inventory: Inventory, id: DeviceId, what: string): BlockDevice {
-  const device = inventory.get(id);
-  if (device === undefined) {
+export async function findDevice(locate: Locate, id: DeviceId, what: string): Promise<Location> {
+  const location = await locate(id);
+  if (location === undefined) {
     throw new Refused('LeaseDeviceMissing', `${what}: device ${id} is not here any more`);
   }
-  return device;
+  return location;
 }
 
 /** Names are looked up now; what the device says of itself has to agree. */
@@ -35,14 +35,14 @@ async function checkSuperblock(plan: TablePlan, lease: DesiredLease, extent: Ext
 /** The table line for what is planned; `running` is the table it replaces. */
 export async function buildTable(
   plan: TablePlan,
-  inventory: Inventory,
+  locate: Locate,
   running: RemapTable | null,
 ): Promise<string> {
   const { target, generation } = plan;
-  const main = findDevice(inventory, target.mainDeviceId, `main device of ${target.name}`);
+  const main = await findDevice(locate, target.mainDeviceId, `main device of ${target.name}`);
   const leases = [];
   for (const lease of plan.leases) {
-    const { devno, node } = findDevice(inventory, lease.deviceId, leaseLabel(lease));
+    const { devno, node } = await findDevice(locate, lease.deviceId, leaseLabel(lease));
     const { offsetSectors, lengthSectors } = lease;
     const runs = running?.leases.some(
       (held) => held.device === devno && held.offsetSectors === offsetSectors,

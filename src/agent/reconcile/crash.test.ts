@@ -31,8 +31,8 @@ function live(world: World, desired: DesiredState, budget: number): 'settled' | 
     if (tasks.length === 0) return 'settled';
     for (const step of tasks.flatMap((task) => task.steps)) {
       checkStep(step, world);
-      for (const _ of world.perform(step)) {
-        _;
+      const performing = world.perform(step);
+      while (performing.next().done !== true) {
         points += 1;
         if (points > budget) return 'crashed';
       }

@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
-import type { Inventory } from '../discover/inventory.js';
+import type { Locate } from '../discover/locate.js';
 import type { Dmsetup } from '../dm/dmsetup.js';
 import { dmUuidOf } from '../dm/targets.js';
 import { writeFormat, writeWipe } from '../lease/lease-device.js';
@@ -13,7 +13,7 @@ import type { Step, TablePlan } from './steps.js';
 export interface ExecutorParts {
   readonly dmsetup: Dmsetup;
   readonly memory: MemoryStore;
-  readonly inventory: () => Promise<Inventory>;
+  readonly locate: Locate;
   readonly log: Log;
 }
 
@@ -47,7 +47,7 @@ export class Executor {
   }
 
   private async format({ target, lease }: Extract<Step, { kind: 'format' }>): Promise<void> {
-    const { node } = findDevice(await this.parts.inventory(), lease.deviceId, leaseLabel(lease));
+    const { node } = await findDevice(this.parts.locate, lease.deviceId, leaseLabel(lease));
     const { targetId, blockSectors } = target;
     await writeFormat({ ...lease, node }, { targetId, leaseId: lease.leaseId, blockSectors });
     this.parts.log('info', 'formatted a lease', {
@@ -65,7 +65,7 @@ export class Executor {
 
   private async create(step: Extract<Step, { kind: 'create' }>): Promise<void> {
     const { target, generation, leases } = step;
-    const table = await buildTable(step, await this.parts.inventory(), null);
+    const table = await buildTable(step, this.parts.locate, null);
     await this.rememberLive(step);
     await this.parts.dmsetup.create(target.name, dmUuidOf(target.targetId), table);
     this.parts.log('info', 'the target is there', {
@@ -76,9 +76,9 @@ export class Executor {
   }
 
   private async load(step: Extract<Step, { kind: 'load' }>): Promise<void> {
-    const { dmsetup, inventory } = this.parts;
+    const { dmsetup, locate } = this.parts;
     const live = await dmsetup.table(step.name);
-    const table = await buildTable(step, await inventory(), parseRunning(live));
+    const table = await buildTable(step, locate, parseRunning(live));
     await this.rememberLive(step);
     await dmsetup.load(step.name, table);
     this.before.set(step.name, live);
@@ -121,7 +121,7 @@ export class Executor {
   }
 
   private async wipe({ lease }: Extract<Step, { kind: 'wipe' }>): Promise<void> {
-    const { node } = findDevice(await this.parts.inventory(), lease.deviceId, leaseLabel(lease));
+    const { node } = await findDevice(this.parts.locate, lease.deviceId, leaseLabel(lease));
     await writeWipe({ ...lease, node });
     await this.parts.memory.update((memory) => markWiped(memory, lease.leaseId));
     this.parts.log('info', 'wiped a lease', { lease: lease.leaseId, device: lease.deviceId });

@@ -21,7 +21,8 @@ export interface ReconcilerParts {
 
 export interface Outcome {
   readonly changed: boolean;
-  readonly generation: Generation;
+  /** Null before any desired state has come. */
+  readonly generation: Generation | null;
   readonly refusals: readonly Refusal[];
   /** Of wanted targets that have nothing in their way. */
   readonly ready: readonly string[];
@@ -78,7 +79,8 @@ export class Reconciler {
     const ready = desired.targets
       .map(({ name }) => `TargetReady/${name}`)
       .filter((subject) => settled && !blocked.has(subject));
-    return { changed, generation: desired.generation, refusals, ready };
+    const generation = memory.current.desired === null ? null : desired.generation;
+    return { changed, generation, refusals, ready };
   }
 
   private async perform({ subject, steps }: Task): Promise<Refusal | undefined> {
@@ -91,18 +93,27 @@ export class Reconciler {
   }
 }
 
+function desiredApplied(
+  generation: Generation | null,
+  refusals: readonly Refusal[],
+): ConditionState {
+  const type = 'DesiredApplied';
+  if (generation === null) {
+    const message = 'no desired state has come yet';
+    return { type, status: 'Unknown', reason: 'NoDesiredState', message };
+  }
+  if (refusals.length === 0) {
+    return { type, status: 'True', reason: 'Applied', message: `generation ${generation}` };
+  }
+  const subjects = refusals.map(({ subject }) => subject).join(', ');
+  const message = `generation ${generation} waits for: ${subjects}`;
+  return { type, status: 'False', reason: 'Blocked', message };
+}
+
 /** What a reconciliation came to, as conditions of the host. */
 export function conditionsOf({ generation, refusals, ready }: Outcome): ConditionState[] {
-  const applied = refusals.length === 0;
   return [
-    {
-      type: 'DesiredApplied',
-      status: applied ? 'True' : 'False',
-      reason: applied ? 'Applied' : 'Blocked',
-      message: applied
-        ? `generation ${generation}`
-        : `generation ${generation} waits for: ${refusals.map(({ subject }) => subject).join(', ')}`,
-    },
+    desiredApplied(generation, refusals),
     ...ready.map((type): ConditionState => ({
       type,
       status: 'True',

@@ -1,5 +1,4 @@
 import type {
-  BlockSectors,
   DesiredLease,
   DesiredState,
   DesiredTarget,
