@@ -29,7 +29,7 @@ const zones = [
       .filter((from) => from !== target)
       .map((from) => ({
         target: `./src/manager/${target}`,
-        from: `./src/manager/${from}`,
+        from: `./src/manager/${from}/**/*`,
         except: ['**/*.service.ts', '**/*.module.ts'],
         message: "Reach another capability through its module's exported service.",
       })),

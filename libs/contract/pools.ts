@@ -32,6 +32,16 @@ export type PoolPolicy = z.infer<typeof PoolPolicy>;
 
 export const CreatePool = z.object({ name: Name, policy: PoolPolicy.prefault({}) });
 export type CreatePool = z.infer<typeof CreatePool>;
+/** PATCH /v1/pools/:idOrName: fields of the policy that are left out stay as they are. */
+export const UpdatePool = z.object({
+  policy: z.object({
+    domainLevel: DomainLevel.optional(),
+    media: z.array(Media).nullable().optional(),
+    leaseSectors: Sectors.optional(),
+    lowWaterBlocks: z.int().min(1).optional(),
+  }),
+});
+export type UpdatePool = z.infer<typeof UpdatePool>;
 export const Pool = z.object({
   id: PoolId,
   name: Name,

@@ -30,6 +30,10 @@ export const CreateTarget = z.object({
 });
 export type CreateTarget = z.infer<typeof CreateTarget>;
 
+/** POST /v1/targets/:idOrName/leases with an Idempotency-Key header: a further lease, the policy's length. */
+export const RequestLease = z.object({ lengthSectors: Sectors.optional() });
+export type RequestLease = z.infer<typeof RequestLease>;
+
 export const Target = z.object({
   id: TargetId,
   hostId: HostId,

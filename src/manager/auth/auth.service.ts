@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { Name, Role, Timestamp, Uuid } from '../../../libs/contract/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import { ConfigService } from '../config/config.service.js';
+import { DatabaseService, violatedUnique } from '../database/database.service.js';
+import { conflict, notFound } from '../problem.js';
+import { hashSecret, newSecret } from '../secrets.js';
+import * as repository from './auth.repository.js';
+
+export const CreateOperator = z.object({ name: Name, role: Role });
+export type CreateOperator = z.infer<typeof CreateOperator>;
+export const Operator = z.object({ id: Uuid, name: Name, role: Role, createdAt: Timestamp });
+export type Operator = z.infer<typeof Operator>;
+export const CreatedOperator = Operator.extend({ token: z.string() });
+export type CreatedOperator = z.infer<typeof CreatedOperator>;
+
+@Injectable()
+export class AuthService {
+  private readonly bootstrap: Buffer;
+
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly audit: AuditService,
+    config: ConfigService,
+  ) {
+    this.bootstrap = hashSecret(config.values.DMREMAP_ADMIN_TOKEN);
+  }
+
+  /** The administrator of the environment works even while PostgreSQL is down. */
+  async actorOf(token: string): Promise<Actor | undefined> {
+    const hash = hashSecret(token);
+    if (timingSafeEqual(hash, this.bootstrap)) return { name: 'bootstrap', role: 'administrator' };
+    return repository.operatorByToken(this.database, hash);
+  }
+
+  async createOperator({ name, role }: CreateOperator, actor: Actor): Promise<CreatedOperator> {
+    const token = newSecret('dmo');
+    try {
+      return await this.database.transaction(async (tx) => {
+        const operator = await repository.insertOperator(tx, name, role, hashSecret(token));
+        await this.audit.record(tx, actor, 'operator.create', operator.id, { name, role });
+        return { ...operator, token };
+      });
+    } catch (error) {
+      if (violatedUnique(error) !== undefined)
+        throw conflict('operator-exists', `There already is an operator ${name}.`);
+      throw error;
+    }
+  }
+
+  async removeOperator(idOrName: string, actor: Actor): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const name = await repository.deleteOperator(tx, idOrName);
+      if (name === undefined) throw notFound('operator', idOrName, 'GET /v1/operators lists them');
+      await this.audit.record(tx, actor, 'operator.delete', idOrName, { name });
+    });
+  }
+
+  async listOperators(): Promise<Operator[]> {
+    return repository.listOperators(this.database);
+  }
+}

@@ -1,0 +1,35 @@
+/** Whole transactions worth running again: deadlock, serialisation failure, lost race for an extent. */
+const RETRYABLE = new Set(['40P01', '40001', '23P01']);
+const DOWN =
+  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+const DOWN_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|Client has encountered a connection error|QueryRunnerAlreadyReleased|released query runner|Driver not Connected/i;
+
+interface Coded {
+  code?: unknown;
+  driverError?: Coded;
+  constraint?: unknown;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code, driverError } = (error ?? {}) as Coded;
+  const value = driverError?.code ?? code;
+  return typeof value === 'string' ? value : undefined;
+}
+
+export const isRetryable = (error: unknown): boolean => RETRYABLE.has(codeOf(error) ?? '');
+
+export function isDatabaseDown(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);
+  return (
+    DOWN.test(codeOf(error) ?? '') || (error instanceof Error && DOWN_MESSAGE.test(error.message))
+  );
+}
+
+/** The name of the unique constraint or index that refused a row. */
+export function violatedUnique(error: unknown): string | undefined {
+  if (codeOf(error) !== '23505') return undefined;
+  const { constraint, driverError } = error as Coded;
+  const name = driverError?.constraint ?? constraint;
+  return typeof name === 'string' ? name : undefined;
+}

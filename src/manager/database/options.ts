@@ -1,0 +1,35 @@
+import { types } from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { Identity1763800000001 } from '../../../migrations/1763800000001-identity.js';
+import { Inventory1763800000002 } from '../../../migrations/1763800000002-inventory.js';
+import { Books1763800000003 } from '../../../migrations/1763800000003-books.js';
+import { Journal1763800000004 } from '../../../migrations/1763800000004-journal.js';
+
+/** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
+export function readRowsAsContract(): void {
+  types.setTypeParser(types.builtins.INT8, Number);
+  types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString());
+}
+
+export function dataSourceOptions(url: string, onPoolError: (error: unknown) => void) {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'dm-remap-manager',
+    migrations: [
+      Identity1763800000001,
+      Inventory1763800000002,
+      Books1763800000003,
+      Journal1763800000004,
+    ],
+    migrationsTransactionMode: 'each',
+    poolErrorHandler: onPoolError,
+    extra: {
+      max: 16,
+      connectionTimeoutMillis: 3000,
+      keepAlive: true,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  } satisfies DataSourceOptions;
+}

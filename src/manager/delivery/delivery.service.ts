@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import type { HostId } from '../../../libs/contract/index.js';
+import { DatabaseService } from '../database/database.service.js';
+import { WakeService } from '../database/wake.service.js';
+import { HostsService, hostTopic } from '../hosts/hosts.service.js';
+
+/** An agent dials in; to deliver is to wake its long poll, again and again until it has caught up. */
+@Injectable()
+export class DeliveryService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly hosts: HostsService,
+    private readonly wake: WakeService,
+  ) {}
+
+  async deliver(hostId: HostId): Promise<void> {
+    const generations = await this.hosts.generations(hostId);
+    if (generations && generations.observed < generations.desired)
+      await this.wake.notify(this.database, hostTopic(hostId));
+  }
+
+  async deliverToAllBehind(): Promise<void> {
+    for (const hostId of await this.hosts.behind())
+      await this.wake.notify(this.database, hostTopic(hostId));
+  }
+}

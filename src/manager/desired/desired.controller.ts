@@ -1,0 +1,39 @@
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { DesiredState, type HostId } from '../../../libs/contract/index.js';
+import { Allow, CurrentHost } from '../access.js';
+import { DesiredService } from './desired.service.js';
+
+class DesiredQueryDto extends createZodDto(
+  z.object({
+    after: z.coerce.number().int().min(0).default(0),
+    waitSeconds: z.coerce.number().int().min(0).max(60).default(0),
+  }),
+) {}
+class DesiredStateDto extends createZodDto(DesiredState) {}
+
+interface Reply {
+  status(code: number): unknown;
+}
+
+@ApiTags('agent')
+@Controller('v1/agent')
+export class DesiredController {
+  constructor(private readonly desired: DesiredService) {}
+
+  @Get('desired')
+  @Allow('host')
+  @ApiOkResponse({ type: DesiredStateDto })
+  @ApiNoContentResponse({ description: 'nothing above `after` within the time' })
+  async get(
+    @CurrentHost() hostId: HostId,
+    @Query() { after, waitSeconds }: DesiredQueryDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<DesiredState | undefined> {
+    const state = await this.desired.wait(hostId, after, waitSeconds);
+    if (!state) reply.status(204);
+    return state;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Event } from '../../../libs/contract/index.js';
+import type { Sql } from '../database/database.service.js';
+import type { NewEvent } from './events.service.js';
+
+/**
+ * Numbers are given out one transaction at a time, so that they become visible in their order and a reader
+ * who follows the numbers misses none.
+ */
+export async function lockNumbering(sql: Sql, lock: number): Promise<void> {
+  await sql.query('SELECT pg_advisory_xact_lock($1)', [lock]);
+}
+
+export async function insertEvents(sql: Sql, events: readonly NewEvent[]): Promise<void> {
+  await sql.query(
+    `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
+     SELECT clock_timestamp(), e->>'type', e->>'severity', (e->>'hostId')::uuid,
+            (e->>'targetId')::uuid, e->>'message', e->'data'
+     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list (e, n)
+     ORDER BY n`,
+    [JSON.stringify(events)],
+  );
+}
+
+export interface EventFilter {
+  after: number;
+  limit: number;
+  hostId: string | null;
+  targetId: string | null;
+}
+
+const COLUMNS = `
+  event.id, event.at, event.type, event.severity, event.host_id AS "hostId", host.name AS "hostName",
+  event.target_id AS "targetId", target.name AS "targetName", event.message, event.data`;
+
+export async function eventsAfter(sql: Sql, filter: EventFilter): Promise<Event[]> {
+  return sql.query<Event>(
+    `SELECT ${COLUMNS} FROM event
+     LEFT JOIN host ON host.id = event.host_id LEFT JOIN target ON target.id = event.target_id
+     WHERE event.id > $1 AND ($3::uuid IS NULL OR event.host_id = $3)
+       AND ($4::uuid IS NULL OR event.target_id = $4)
+     ORDER BY event.id LIMIT $2`,
+    [filter.after, filter.limit, filter.hostId, filter.targetId],
+  );
+}
+
+/** The id after which exactly the newest `count` events come. */
+export async function idBeforeLast(sql: Sql, count: number): Promise<number> {
+  const [row] = await sql.query<{ id: number }>(
+    'SELECT id FROM event ORDER BY id DESC OFFSET $1 LIMIT 1',
+    [count],
+  );
+  return row?.id ?? 0;
+}

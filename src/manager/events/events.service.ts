@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Event, HostId, TargetId } from '../../../libs/contract/index.js';
+import { DatabaseService, LOCKS, type Tx } from '../database/database.service.js';
+import { WakeService } from '../database/wake.service.js';
+import * as repository from './events.repository.js';
+
+export interface NewEvent {
+  type: string;
+  severity: Event['severity'];
+  hostId: HostId | null;
+  targetId?: TargetId | null;
+  message: string;
+  data: Record<string, unknown>;
+}
+
+/** A lost wake-up costs a follower this much. */
+const LOOK_AGAIN_MS = 2000;
+
+@Injectable()
+export class EventsService {
+  private readonly pending = new WeakMap<Tx, NewEvent[]>();
+
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly wake: WakeService,
+  ) {}
+
+  /** Written just before the transaction commits, so that the lock on the numbering is short. */
+  record(tx: Tx, event: NewEvent): void {
+    const waiting = this.pending.get(tx);
+    if (waiting) {
+      waiting.push(event);
+      return;
+    }
+    const events = [event];
+    this.pending.set(tx, events);
+    tx.beforeCommit(async () => {
+      await repository.lockNumbering(tx, LOCKS.events);
+      await repository.insertEvents(tx, events);
+      await this.wake.notify(tx, 'events');
+    });
+  }
+
+  /** Events after an id, oldest first; waits for the first one when there is none yet. */
+  async follow(filter: repository.EventFilter, waitSeconds: number): Promise<Event[]> {
+    const deadline = Date.now() + waitSeconds * 1000;
+    for (;;) {
+      const woken = this.wake.wait('events', LOOK_AGAIN_MS);
+      const events = await repository.eventsAfter(this.database, filter);
+      if (events.length > 0 || Date.now() >= deadline || this.wake.stopping) return events;
+      await woken;
+    }
+  }
+
+  async idBeforeLast(count: number): Promise<number> {
+    return repository.idBeforeLast(this.database, count);
+  }
+}

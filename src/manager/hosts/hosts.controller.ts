@@ -1,0 +1,43 @@
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { Host, Page } from '../../../libs/contract/index.js';
+import { Allow, CurrentActor, type Actor } from '../access.js';
+import { pageRequest, PageQueryDto } from '../paging.js';
+import { HostsService } from './hosts.service.js';
+
+class HostDto extends createZodDto(Host) {}
+class HostPageDto extends createZodDto(Page(Host)) {}
+class UpdateHostDto extends createZodDto(z.object({ cordoned: z.boolean() })) {}
+
+@ApiTags('hosts')
+@Controller('v1/hosts')
+export class HostsController {
+  constructor(private readonly hosts: HostsService) {}
+
+  @Get()
+  @Allow('viewer')
+  @ZodResponse({ type: HostPageDto })
+  list(@Query() query: PageQueryDto) {
+    return this.hosts.list(pageRequest(query));
+  }
+
+  @Get(':idOrName')
+  @Allow('viewer')
+  @ZodResponse({ type: HostDto })
+  get(@Param('idOrName') idOrName: string) {
+    return this.hosts.get(idOrName);
+  }
+
+  @Patch(':idOrName')
+  @Allow('operator')
+  @ZodResponse({ type: HostDto })
+  update(
+    @Param('idOrName') idOrName: string,
+    @Body() body: UpdateHostDto,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.hosts.setCordoned(idOrName, body.cordoned, actor);
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { EnrolmentController } from './enrolment.controller.js';
+import { EnrolmentService } from './enrolment.service.js';
+import { HostsController } from './hosts.controller.js';
+import { HostsService } from './hosts.service.js';
+
+@Module({
+  controllers: [EnrolmentController, HostsController],
+  providers: [EnrolmentService, HostsService],
+  exports: [HostsService],
+})
+export class HostsModule {}

@@ -1,0 +1,154 @@
+import type {
+  Condition,
+  EnrolHost,
+  Generation,
+  Host,
+  HostId,
+  ObservedState,
+} from '../../../libs/contract/index.js';
+import type { Sql } from '../database/database.service.js';
+import type { Keyed, PageRequest } from '../paging.js';
+
+/** A host not heard of for so long is called unreachable. */
+export const UNREACHABLE_AFTER = "interval '30 s'";
+
+const COLUMNS = `
+  host.id, host.name, host.cordoned,
+  CASE WHEN host.last_seen_at > clock_timestamp() - ${UNREACHABLE_AFTER} THEN 'ready' ELSE 'unreachable' END AS state,
+  host.desired_generation AS "desiredGeneration", host.observed_generation AS "observedGeneration",
+  host.kernel_release AS "kernelRelease", host.agent_version AS "agentVersion",
+  host.last_seen_at AS "lastSeenAt", host.enrolled_at AS "enrolledAt", host.conditions`;
+
+/** A host under lock, with what the comparison with its next report needs. */
+export interface LockedHost {
+  id: HostId;
+  name: string;
+  bootId: string | null;
+  pastBootIds: string[];
+  sequence: number;
+  inventoryHash: string | null;
+  desiredGeneration: Generation;
+  conditions: Condition[];
+}
+
+export async function insertHost(
+  sql: Sql,
+  { name, machineId }: EnrolHost,
+  credentialHash: Buffer,
+): Promise<HostId | undefined> {
+  const [row] = await sql.query<{ id: HostId }>(
+    `INSERT INTO host (name, machine_id, credential_hash) VALUES ($1, $2, $3)
+     ON CONFLICT (machine_id) DO NOTHING RETURNING id`,
+    [name, machineId, credentialHash],
+  );
+  return row?.id;
+}
+
+/** A machine that enrols again keeps its id; its old credential stops working. */
+export async function renewHost(
+  sql: Sql,
+  { name, machineId }: EnrolHost,
+  credentialHash: Buffer,
+): Promise<HostId | undefined> {
+  const [row] = await sql.query<{ id: HostId }>(
+    `UPDATE host SET name = $1, credential_hash = $3, sequence = -1 WHERE machine_id = $2
+     RETURNING id`,
+    [name, machineId, credentialHash],
+  );
+  return row?.id;
+}
+
+export async function hostByCredential(sql: Sql, hash: Buffer): Promise<HostId | undefined> {
+  const [row] = await sql.query<{ id: HostId }>('SELECT id FROM host WHERE credential_hash = $1', [
+    hash,
+  ]);
+  return row?.id;
+}
+
+export async function listHosts(sql: Sql, page: PageRequest): Promise<Keyed<Host>[]> {
+  return sql.query<Keyed<Host>>(
+    `SELECT host.name AS "pageKey", ${COLUMNS} FROM host
+     WHERE $1::text IS NULL OR host.name > $1 ORDER BY host.name LIMIT $2`,
+    [page.after, page.limit + 1],
+  );
+}
+
+export async function hostByIdOrName(sql: Sql, idOrName: string): Promise<Host | undefined> {
+  const [row] = await sql.query<Host>(
+    `SELECT ${COLUMNS} FROM host WHERE host.id::text = $1 OR host.name = $1
+     ORDER BY host.id::text = $1 DESC LIMIT 1`,
+    [idOrName],
+  );
+  return row;
+}
+
+export async function lockHost(sql: Sql, id: HostId): Promise<LockedHost | undefined> {
+  const [row] = await sql.query<LockedHost>(
+    `SELECT id, name, boot_id AS "bootId", past_boot_ids AS "pastBootIds", sequence, conditions,
+            inventory_hash AS "inventoryHash", desired_generation AS "desiredGeneration"
+     FROM host WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  return row;
+}
+
+export async function raiseDesired(sql: Sql, id: HostId): Promise<Generation> {
+  const [row] = await sql.query<{ generation: Generation }>(
+    `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
+     WHERE id = $1 RETURNING desired_generation AS generation`,
+    [id],
+  );
+  if (!row) throw new Error(`host ${id} vanished under its lock`);
+  return row.generation;
+}
+
+export async function generations(
+  sql: Sql,
+  id: HostId,
+): Promise<{ desired: Generation; observed: Generation } | undefined> {
+  const [row] = await sql.query<{ desired: Generation; observed: Generation }>(
+    'SELECT desired_generation AS desired, observed_generation AS observed FROM host WHERE id = $1',
+    [id],
+  );
+  return row;
+}
+
+export async function setCordoned(sql: Sql, id: HostId, cordoned: boolean): Promise<void> {
+  await sql.query('UPDATE host SET cordoned = $2 WHERE id = $1', [id, cordoned]);
+}
+
+export async function stampReport(
+  sql: Sql,
+  id: HostId,
+  report: ObservedState,
+  pastBootIds: readonly string[],
+  inventoryHash: string,
+): Promise<void> {
+  await sql.query(
+    `UPDATE host SET boot_id = $2, sequence = $3, observed_generation = $4, kernel_release = $5,
+            agent_version = $6, conditions = $7, past_boot_ids = $8, inventory_hash = $9,
+            last_seen_at = clock_timestamp()
+     WHERE id = $1`,
+    [
+      id,
+      report.bootId,
+      report.sequence,
+      report.observedGeneration,
+      report.kernelRelease,
+      report.agentVersion,
+      JSON.stringify(report.conditions),
+      pastBootIds,
+      inventoryHash,
+    ],
+  );
+}
+
+/** Reachable hosts that have not caught up for a while. */
+export async function hostsBehind(sql: Sql): Promise<HostId[]> {
+  const rows = await sql.query<{ id: HostId }>(
+    `SELECT id FROM host WHERE observed_generation < desired_generation
+       AND desired_since < clock_timestamp() - interval '5 s'
+       AND last_seen_at > clock_timestamp() - ${UNREACHABLE_AFTER}`,
+  );
+  return rows.map(({ id }) => id);
+}

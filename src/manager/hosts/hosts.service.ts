@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { Generation, Host, HostId, ObservedState } from '../../../libs/contract/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
+import { WakeService } from '../database/wake.service.js';
+import { OutboxService } from '../outbox/outbox.service.js';
+import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import { notFound } from '../problem.js';
+import { hashSecret } from '../secrets.js';
+import * as repository from './hosts.repository.js';
+
+export type { LockedHost } from './hosts.repository.js';
+export const hostTopic = (id: HostId): string => `host:${id}`;
+
+@Injectable()
+export class HostsService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly wake: WakeService,
+    private readonly outbox: OutboxService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async byCredential(credential: string): Promise<HostId | undefined> {
+    return repository.hostByCredential(this.database, hashSecret(credential));
+  }
+
+  async list(page: PageRequest): Promise<PageOf<Host>> {
+    return toPage<Host>(await repository.listHosts(this.database, page), page.limit);
+  }
+
+  async get(idOrName: string, sql: Sql = this.database): Promise<Host> {
+    const host = await repository.hostByIdOrName(sql, idOrName);
+    if (!host) throw notFound('host', idOrName, '`dmremap host list` shows the enrolled ones');
+    return host;
+  }
+
+  /** The id of an optional filter by host. */
+  async idOf(idOrName: string | undefined): Promise<HostId | null> {
+    return idOrName === undefined ? null : (await this.get(idOrName)).id;
+  }
+
+  /** Whatever changes a host's books or desired state takes this lock first, so such changes queue up. */
+  async lock(tx: Tx, id: HostId): Promise<repository.LockedHost> {
+    const host = await repository.lockHost(tx, id);
+    if (!host) throw notFound('host', id, '`dmremap host list` shows the enrolled ones');
+    return host;
+  }
+
+  /** Raises the desired generation and wakes the agent, both if and only if the transaction commits. */
+  async raiseDesired(tx: Tx, id: HostId): Promise<Generation> {
+    const generation = await repository.raiseDesired(tx, id);
+    await this.outbox.add(tx, 'deliver', id);
+    await this.wake.notify(tx, hostTopic(id));
+    return generation;
+  }
+
+  async generations(id: HostId) {
+    return repository.generations(this.database, id);
+  }
+
+  async setCordoned(idOrName: string, cordoned: boolean, actor: Actor): Promise<Host> {
+    return this.database.transaction(async (tx) => {
+      const { id, name } = await this.get(idOrName, tx);
+      await this.lock(tx, id);
+      await repository.setCordoned(tx, id, cordoned);
+      await this.audit.record(tx, actor, 'host.update', id, { name, cordoned });
+      return this.get(id, tx);
+    });
+  }
+
+  async stampReport(
+    tx: Tx,
+    host: repository.LockedHost,
+    report: ObservedState,
+    inventoryHash: string,
+  ): Promise<void> {
+    const past = [host.bootId, ...host.pastBootIds].filter(
+      (id): id is string => id !== null && id !== report.bootId,
+    );
+    await repository.stampReport(tx, host.id, report, past.slice(0, 16), inventoryHash);
+  }
+
+  async behind(): Promise<HostId[]> {
+    return repository.hostsBehind(this.database);
+  }
+}

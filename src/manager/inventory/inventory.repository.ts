@@ -1,0 +1,125 @@
+import type {
+  DeviceId,
+  Disk,
+  HostId,
+  ObservedArray,
+  ObservedDisk,
+  RaidArray,
+} from '../../../libs/contract/index.js';
+import type { Sql } from '../database/database.service.js';
+import type { Keyed, PageRequest } from '../paging.js';
+
+export async function upsertDisks(
+  sql: Sql,
+  hostId: HostId,
+  disks: readonly ObservedDisk[],
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO disk (host_id, id, disk_id, observed)
+     SELECT DISTINCT ON (d->>'id') $1::uuid, d->>'id', d->>'diskId', d
+     FROM jsonb_array_elements($2::jsonb) d
+     ON CONFLICT (host_id, id)
+       DO UPDATE SET disk_id = excluded.disk_id, observed = excluded.observed, missing_since = NULL`,
+    [hostId, JSON.stringify(disks)],
+  );
+}
+
+export async function markMissing(
+  sql: Sql,
+  hostId: HostId,
+  present: readonly DeviceId[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE disk SET missing_since = coalesce(missing_since, now())
+     WHERE host_id = $1 AND id <> ALL ($2::text[])`,
+    [hostId, present],
+  );
+}
+
+/** A missing disk is worth remembering only while a spare or a target is on it. */
+export async function forgetMissing(sql: Sql, hostId: HostId): Promise<void> {
+  await sql.query(
+    `DELETE FROM disk WHERE host_id = $1 AND missing_since IS NOT NULL
+       AND NOT EXISTS (SELECT FROM spare WHERE spare.host_id = disk.host_id
+                         AND spare.device_id = disk.id AND removed_at IS NULL)
+       AND NOT EXISTS (SELECT FROM target WHERE target.host_id = disk.host_id
+                         AND main_device_id = disk.id AND deleted_at IS NULL)`,
+    [hostId],
+  );
+}
+
+export async function arraysOf(sql: Sql, hostId: HostId): Promise<ObservedArray[]> {
+  const rows = await sql.query<{ observed: ObservedArray }>(
+    'SELECT observed FROM raid_array WHERE host_id = $1',
+    [hostId],
+  );
+  return rows.map(({ observed }) => observed);
+}
+
+export async function replaceArrays(
+  sql: Sql,
+  hostId: HostId,
+  arrays: readonly ObservedArray[],
+): Promise<void> {
+  await sql.query('DELETE FROM raid_array WHERE host_id = $1', [hostId]);
+  await sql.query(
+    `INSERT INTO raid_array (host_id, uuid, observed)
+     SELECT DISTINCT ON (a->>'uuid') $1::uuid, a->>'uuid', a FROM jsonb_array_elements($2::jsonb) a`,
+    [hostId, JSON.stringify(arrays)],
+  );
+}
+
+export async function presentDisk(
+  sql: Sql,
+  hostId: HostId,
+  id: DeviceId,
+): Promise<ObservedDisk | undefined> {
+  const [row] = await sql.query<{ observed: ObservedDisk }>(
+    'SELECT observed FROM disk WHERE host_id = $1 AND id = $2 AND missing_since IS NULL',
+    [hostId, id],
+  );
+  return row?.observed;
+}
+
+interface ObservedRow<T> {
+  pageKey: string;
+  observed: T;
+  hostId: HostId;
+  hostName: string;
+  lastSeenAt: string;
+}
+
+export async function listDisks(
+  sql: Sql,
+  page: PageRequest,
+  hostId: HostId | null,
+): Promise<Keyed<Disk>[]> {
+  const rows = await sql.query<ObservedRow<ObservedDisk>>(
+    `SELECT host.name || '/' || disk.id AS "pageKey", observed, host.id AS "hostId",
+            host.name AS "hostName",
+            coalesce(missing_since, host.last_seen_at, host.enrolled_at) AS "lastSeenAt"
+     FROM disk JOIN host ON host.id = disk.host_id
+     WHERE ($1::text IS NULL OR host.name || '/' || disk.id > $1)
+       AND ($3::uuid IS NULL OR host.id = $3)
+     ORDER BY 1 LIMIT $2`,
+    [page.after, page.limit + 1, hostId],
+  );
+  return rows.map(({ observed, ...rest }) => ({ ...observed, ...rest }));
+}
+
+export async function listArrays(
+  sql: Sql,
+  page: PageRequest,
+  hostId: HostId | null,
+): Promise<Keyed<RaidArray>[]> {
+  const rows = await sql.query<Omit<ObservedRow<ObservedArray>, 'lastSeenAt'>>(
+    `SELECT host.name || '/' || uuid AS "pageKey", observed, host.id AS "hostId",
+            host.name AS "hostName"
+     FROM raid_array JOIN host ON host.id = raid_array.host_id
+     WHERE ($1::text IS NULL OR host.name || '/' || uuid > $1)
+       AND ($3::uuid IS NULL OR host.id = $3)
+     ORDER BY 1 LIMIT $2`,
+    [page.after, page.limit + 1, hostId],
+  );
+  return rows.map(({ observed, ...rest }) => ({ ...observed, ...rest }));
+}

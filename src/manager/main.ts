@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { createApp } from './app.js';
+import { ConfigService, ConfigurationError } from './config/config.service.js';
+
+const SHUTDOWN_DEADLINE_MS = 15_000;
+
+async function main(): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
+    });
+  const app = await createApp();
+  const { host, port } = app.get(ConfigService).values.DMREMAP_LISTEN;
+  await app.listen(port, host);
+}
+
+main().catch((error: unknown) => {
+  const foreseen =
+    error instanceof ConfigurationError ||
+    (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');
+  process.stderr.write(`${foreseen ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,28 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { Need, NeedState, Page, TargetId } from '../../../libs/contract/index.js';
+import { Allow } from '../access.js';
+import { PageQuery, pageRequest } from '../paging.js';
+import { NeedsService } from './needs.service.js';
+
+class NeedsQueryDto extends createZodDto(
+  PageQuery.extend({ target: TargetId.optional(), state: NeedState.optional() }),
+) {}
+class NeedPageDto extends createZodDto(Page(Need)) {}
+
+@ApiTags('needs')
+@Controller('v1/needs')
+export class NeedsController {
+  constructor(private readonly needs: NeedsService) {}
+
+  @Get()
+  @Allow('viewer')
+  @ZodResponse({ type: NeedPageDto })
+  list(@Query() query: NeedsQueryDto) {
+    return this.needs.list(pageRequest(query), {
+      targetId: query.target ?? null,
+      state: query.state ?? null,
+    });
+  }
+}

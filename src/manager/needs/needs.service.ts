@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  HostId,
+  Need,
+  NeedId,
+  NeedState,
+  PoolId,
+  TargetId,
+} from '../../../libs/contract/index.js';
+import { needLifeCycle, step } from '../../../libs/lifecycle/index.js';
+import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
+import { EventsService } from '../events/events.service.js';
+import { OutboxService } from '../outbox/outbox.service.js';
+import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import * as repository from './needs.repository.js';
+
+export type { NewNeed } from './needs.repository.js';
+
+@Injectable()
+export class NeedsService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly outbox: OutboxService,
+    private readonly events: EventsService,
+  ) {}
+
+  /** Records a need once per request key; the answer says whether this call did. */
+  async record(tx: Tx, need: repository.NewNeed): Promise<{ need: Need; created: boolean }> {
+    const id = await repository.insertNeed(tx, need);
+    const row = await repository.needByKey(tx, need.requestKey);
+    if (!row) throw new Error(`need ${need.requestKey} is neither new nor known`);
+    if (id !== undefined) {
+      await this.outbox.add(tx, 'place', id);
+      this.events.record(tx, {
+        type: 'need.recorded',
+        severity: 'info',
+        hostId: need.hostId,
+        targetId: need.targetId,
+        message: `target ${row.targetName} needs ${need.sectors} sectors (${need.cause})`,
+        data: { needId: id, cause: need.cause, sectors: need.sectors, requestKey: need.requestKey },
+      });
+    }
+    return { need: row, created: id !== undefined };
+  }
+
+  async find(id: NeedId): Promise<Need | undefined> {
+    return repository.needById(this.database, id);
+  }
+
+  async lock(tx: Tx, id: NeedId): Promise<Need | undefined> {
+    return repository.lockNeed(tx, id);
+  }
+
+  async advance(
+    tx: Tx,
+    need: Pick<Need, 'id' | 'state'>,
+    to: NeedState,
+    message: string | null = null,
+  ): Promise<void> {
+    await repository.setState(
+      tx,
+      need.id,
+      need.state,
+      step(needLifeCycle, need.state, to),
+      message,
+    );
+  }
+
+  /** Closes the need that a lease now serves, if it is still waiting for that. */
+  async fulfil(tx: Tx, id: NeedId): Promise<void> {
+    const need = await repository.lockNeed(tx, id);
+    if (need?.state === 'placed') await this.advance(tx, need, 'fulfilled');
+  }
+
+  async unfinishedOf(tx: Sql, targetId: TargetId): Promise<Need[]> {
+    return repository.unfinishedOf(tx, targetId);
+  }
+
+  async cancelAll(tx: Tx, targetId: TargetId, why: string): Promise<void> {
+    for (const need of await repository.unfinishedOf(tx, targetId))
+      await this.advance(tx, need, 'cancelled', why);
+  }
+
+  /** Something changed that may let unmet needs be met: look at them again now. */
+  async retryUnmet(tx: Tx, scope: { hostId?: HostId; poolId?: PoolId }): Promise<void> {
+    for (const id of await repository.unmetOf(tx, scope)) await this.outbox.add(tx, 'place', id);
+  }
+
+  /** Puts needs that nobody has settled in time into the outbox again. */
+  async redrive(limit: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const due = await repository.takeDue(tx, limit);
+      for (const id of due) await this.outbox.add(tx, 'place', id);
+      return due.length;
+    });
+  }
+
+  async list(
+    page: PageRequest,
+    filter: { targetId: TargetId | null; state: NeedState | null },
+  ): Promise<PageOf<Need>> {
+    return toPage<Need>(await repository.listNeeds(this.database, page, filter), page.limit);
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { HostsModule } from '../hosts/hosts.module.js';
+import { InventoryModule } from '../inventory/inventory.module.js';
+import { LeasesModule } from '../leases/leases.module.js';
+import { NeedsModule } from '../needs/needs.module.js';
+import { PoolsModule } from '../pools/pools.module.js';
+import { TargetsModule } from '../targets/targets.module.js';
+import { ObservedController } from './observed.controller.js';
+import { ObservedService } from './observed.service.js';
+
+@Module({
+  imports: [HostsModule, InventoryModule, LeasesModule, NeedsModule, PoolsModule, TargetsModule],
+  controllers: [ObservedController],
+  providers: [ObservedService],
+})
+export class ObservedModule {}

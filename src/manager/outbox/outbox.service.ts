@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { DatabaseService, type Tx } from '../database/database.service.js';
+import * as repository from './outbox.repository.js';
+
+/** place: look at that need. deliver: look whether that host has caught up. */
+export type OutboxKind = 'place' | 'deliver';
+
+export interface OutboxRow {
+  id: number;
+  kind: OutboxKind;
+  subjectId: string;
+  attempts: number;
+}
+
+type Listener = () => void;
+
+/** Messages that exist if and only if the change they tell of was committed. */
+@Injectable()
+export class OutboxService {
+  private listener: Listener | undefined;
+  private readonly announced = new WeakSet<Tx>();
+
+  constructor(private readonly database: DatabaseService) {}
+
+  async add(tx: Tx, kind: OutboxKind, subjectId: string): Promise<void> {
+    await repository.insertMessage(tx, kind, subjectId);
+    if (this.announced.has(tx)) return;
+    this.announced.add(tx);
+    tx.afterCommit(() => this.listener?.());
+  }
+
+  /** Called after each commit that left messages; the relay's short cut past the sweeper. */
+  onAdded(listener: Listener): void {
+    this.listener = listener;
+  }
+
+  async claim(limit: number): Promise<OutboxRow[]> {
+    return repository.claimMessages(this.database, limit);
+  }
+
+  async markPublished(ids: readonly number[]): Promise<void> {
+    await repository.markPublished(this.database, ids);
+  }
+
+  async releaseClaims(ids: readonly number[]): Promise<void> {
+    await repository.releaseClaims(this.database, ids);
+  }
+
+  async prune(): Promise<void> {
+    await repository.deletePublished(this.database);
+  }
+}

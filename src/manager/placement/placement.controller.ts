@@ -1,0 +1,38 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import {
+  ExplainPlacement,
+  Page,
+  PlacementDecision,
+  TargetId,
+} from '../../../libs/contract/index.js';
+import { Allow } from '../access.js';
+import { PageQuery, pageRequest } from '../paging.js';
+import { PlacementService } from './placement.service.js';
+
+class DecisionDto extends createZodDto(PlacementDecision) {}
+class DecisionPageDto extends createZodDto(Page(PlacementDecision)) {}
+class ExplainPlacementDto extends createZodDto(ExplainPlacement) {}
+class DecisionsQueryDto extends createZodDto(PageQuery.extend({ target: TargetId.optional() })) {}
+
+@ApiTags('placement')
+@Controller('v1/placement')
+export class PlacementController {
+  constructor(private readonly placement: PlacementService) {}
+
+  @Post('explain')
+  @HttpCode(200)
+  @Allow('viewer')
+  @ZodResponse({ status: 200, type: DecisionDto })
+  explain(@Body() body: ExplainPlacementDto) {
+    return this.placement.explain(body);
+  }
+
+  @Get('decisions')
+  @Allow('viewer')
+  @ZodResponse({ type: DecisionPageDto })
+  decisions(@Query() query: DecisionsQueryDto) {
+    return this.placement.listDecisions(pageRequest(query), query.target ?? null);
+  }
+}

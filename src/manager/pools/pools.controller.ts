@@ -1,0 +1,63 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { CreatePool, Page, Pool, UpdatePool } from '../../../libs/contract/index.js';
+import { Allow, CurrentActor, type Actor } from '../access.js';
+import { pageRequest, PageQueryDto } from '../paging.js';
+import { PoolsService } from './pools.service.js';
+
+class PoolDto extends createZodDto(Pool) {}
+class PoolPageDto extends createZodDto(Page(Pool)) {}
+class CreatePoolDto extends createZodDto(CreatePool) {}
+class UpdatePoolDto extends createZodDto(UpdatePool) {}
+
+@ApiTags('pools')
+@Controller('v1/pools')
+export class PoolsController {
+  constructor(private readonly pools: PoolsService) {}
+
+  @Post()
+  @Allow('operator')
+  @ZodResponse({ status: 201, type: PoolDto })
+  create(@Body() body: CreatePoolDto, @CurrentActor() actor: Actor) {
+    return this.pools.create(body, actor);
+  }
+
+  @Get()
+  @Allow('viewer')
+  @ZodResponse({ type: PoolPageDto })
+  list(@Query() query: PageQueryDto) {
+    return this.pools.list(pageRequest(query));
+  }
+
+  @Get(':idOrName')
+  @Allow('viewer')
+  @ZodResponse({ type: PoolDto })
+  get(@Param('idOrName') idOrName: string) {
+    return this.pools.get(idOrName);
+  }
+
+  @Patch(':idOrName')
+  @Allow('operator')
+  @ZodResponse({ type: PoolDto })
+  update(
+    @Param('idOrName') idOrName: string,
+    @Body() body: UpdatePoolDto,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.pools.updatePolicy(idOrName, definedOnly(body.policy), actor);
+  }
+
+  @Delete(':idOrName')
+  @HttpCode(204)
+  @Allow('operator')
+  async remove(@Param('idOrName') idOrName: string, @CurrentActor() actor: Actor): Promise<void> {
+    await this.pools.remove(idOrName, actor);
+  }
+}
+
+function definedOnly<T extends object>(value: T) {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

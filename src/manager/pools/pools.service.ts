@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { CreatePool, Pool, PoolPolicy } from '../../../libs/contract/index.js';
+import { leaseGeometry } from '../../../libs/dm-table/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import { DatabaseService, violatedUnique, type Sql } from '../database/database.service.js';
+import { NeedsService } from '../needs/needs.service.js';
+import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import { conflict, notFound, ProblemError } from '../problem.js';
+import * as repository from './pools.repository.js';
+
+const LARGEST_BLOCK_SECTORS = 64;
+
+function mustBeSound(policy: PoolPolicy): void {
+  const geometry = leaseGeometry(policy.leaseSectors, LARGEST_BLOCK_SECTORS);
+  if (!geometry.ok)
+    throw new ProblemError(400, 'policy-invalid', `policy.leaseSectors: ${geometry.message}.`);
+}
+
+@Injectable()
+export class PoolsService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly needs: NeedsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(page: PageRequest): Promise<PageOf<Pool>> {
+    return toPage<Pool>(await repository.listPools(this.database, page), page.limit);
+  }
+
+  async get(idOrName: string, sql: Sql = this.database): Promise<Pool> {
+    const pool = await repository.poolByIdOrName(sql, idOrName);
+    if (!pool) throw notFound('pool', idOrName, '`dmremap pool list` shows the pools');
+    return pool;
+  }
+
+  async create({ name, policy }: CreatePool, actor: Actor): Promise<Pool> {
+    mustBeSound(policy);
+    try {
+      return await this.database.transaction(async (tx) => {
+        const id = await repository.insertPool(tx, name, policy);
+        await this.audit.record(tx, actor, 'pool.create', id, { name, policy });
+        return this.get(id, tx);
+      });
+    } catch (error) {
+      if (violatedUnique(error) !== undefined)
+        throw conflict('pool-exists', `There already is a pool ${name}.`);
+      throw error;
+    }
+  }
+
+  /** Fields that the change leaves out stay as they are. */
+  async updatePolicy(idOrName: string, change: Partial<PoolPolicy>, actor: Actor): Promise<Pool> {
+    return this.database.transaction(async (tx) => {
+      const { id } = await this.get(idOrName, tx);
+      await repository.lockPool(tx, id);
+      const policy = { ...(await this.get(id, tx)).policy, ...change };
+      mustBeSound(policy);
+      await repository.updatePolicy(tx, id, policy);
+      await this.needs.retryUnmet(tx, { poolId: id });
+      await this.audit.record(tx, actor, 'pool.update', id, { policy });
+      return this.get(id, tx);
+    });
+  }
+
+  async remove(idOrName: string, actor: Actor): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const { id, name } = await this.get(idOrName, tx);
+      if (!(await repository.deletePool(tx, id)))
+        throw conflict(
+          'pool-in-use',
+          `Pool ${name} has or had spares or targets, which its history names; it cannot be deleted.`,
+        );
+      await this.audit.record(tx, actor, 'pool.delete', id, { name });
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  CreateSpare,
+  DeviceId,
+  HostId,
+  PoolId,
+  Spare,
+  SpareId,
+} from '../../../libs/contract/index.js';
+import { lendableSectors } from '../../../libs/placement/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
+import { EventsService } from '../events/events.service.js';
+import { HostsService } from '../hosts/hosts.service.js';
+import { InventoryService } from '../inventory/inventory.service.js';
+import { NeedsService } from '../needs/needs.service.js';
+import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import { conflict, notFound } from '../problem.js';
+import { PoolsService } from './pools.service.js';
+import * as repository from './spares.repository.js';
+
+@Injectable()
+export class SparesService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly hosts: HostsService,
+    private readonly inventory: InventoryService,
+    private readonly pools: PoolsService,
+    private readonly needs: NeedsService,
+    private readonly events: EventsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(
+    page: PageRequest,
+    filter: { poolId: PoolId | null; hostId: HostId | null },
+  ): Promise<PageOf<Spare>> {
+    return toPage<Spare>(await repository.listSpares(this.database, page, filter), page.limit);
+  }
+
+  async get(id: SpareId, sql: Sql = this.database): Promise<Spare> {
+    const spare = await repository.spareById(sql, id);
+    if (!spare) throw notFound('spare', id, '`dmremap spare list` shows the spares');
+    return spare;
+  }
+
+  /** Refuses a disk that a spare or a target in the books already holds, even if nothing runs on it yet. */
+  async mustNotBeHeld(
+    sql: Sql,
+    hostId: HostId,
+    disk: { id: DeviceId; diskId: DeviceId },
+  ): Promise<void> {
+    const holder = await repository.holderOf(sql, hostId, disk.id, disk.diskId);
+    if (holder !== undefined)
+      throw conflict('disk-taken', `Disk ${disk.id} already is ${holder}; take another disk.`);
+  }
+
+  async create({ poolId, hostId, deviceId }: CreateSpare, actor: Actor): Promise<Spare> {
+    return this.database.transaction(async (tx) => {
+      await this.hosts.lock(tx, hostId);
+      const pool = await this.pools.get(poolId, tx);
+      const held = await repository.holderOf(tx, hostId, deviceId, deviceId);
+      if (held !== undefined)
+        throw conflict('disk-taken', `Disk ${deviceId} already is ${held}; take another disk.`);
+      const disk = await this.inventory.freeDisk(tx, hostId, deviceId);
+      await this.mustNotBeHeld(tx, hostId, disk);
+      const lendable = lendableSectors(disk.sizeSectors);
+      if (lendable < pool.policy.leaseSectors)
+        throw conflict(
+          'disk-too-small',
+          `Disk ${deviceId} has ${lendable} sectors to lend; one lease of pool ${pool.name} takes ${pool.policy.leaseSectors}.`,
+        );
+      const id = await repository.insertSpare(tx, {
+        poolId,
+        hostId,
+        deviceId,
+        diskId: disk.diskId,
+        sizeSectors: disk.sizeSectors,
+        lendableSectors: lendable,
+        state: disk.health === 'failing' ? 'failing' : 'available',
+      });
+      await this.needs.retryUnmet(tx, { poolId });
+      await this.audit.record(tx, actor, 'spare.create', id, { pool: pool.name, hostId, deviceId });
+      this.events.record(tx, {
+        type: 'spare.added',
+        severity: 'info',
+        hostId,
+        message: `disk ${deviceId} became a spare of pool ${pool.name}`,
+        data: { spareId: id, deviceId, poolId, lendableSectors: lendable },
+      });
+      return this.get(id, tx);
+    });
+  }
+
+  async setCordoned(id: SpareId, cordoned: boolean, actor: Actor): Promise<Spare> {
+    return this.database.transaction(async (tx) => {
+      const { hostId, poolId } = await this.get(id, tx);
+      await this.hosts.lock(tx, hostId);
+      await repository.setCordoned(tx, id, cordoned);
+      if (!cordoned) await this.needs.retryUnmet(tx, { poolId });
+      await this.audit.record(tx, actor, 'spare.update', id, { cordoned });
+      return this.get(id, tx);
+    });
+  }
+
+  async remove(id: SpareId, actor: Actor): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const { hostId, deviceId } = await this.get(id, tx);
+      await this.hosts.lock(tx, hostId);
+      const { leaseCount } = await this.get(id, tx);
+      if (leaseCount > 0)
+        throw conflict(
+          'spare-in-use',
+          `${leaseCount} lease(s) are on spare ${deviceId}; cordon it, and remove it when they are released.`,
+        );
+      await repository.removeSpare(tx, id);
+      await this.audit.record(tx, actor, 'spare.delete', id, { deviceId });
+      this.events.record(tx, {
+        type: 'spare.removed',
+        severity: 'info',
+        hostId,
+        message: `disk ${deviceId} is no longer a spare`,
+        data: { spareId: id, deviceId },
+      });
+    });
+  }
+
+  async refreshStates(tx: Tx, hostId: HostId): Promise<void> {
+    for (const { id, deviceId, state } of await repository.refreshStates(tx, hostId))
+      this.events.record(tx, {
+        type: `spare.${state}`,
+        severity: state === 'available' ? 'info' : 'warning',
+        hostId,
+        message: `spare ${deviceId} is ${state}`,
+        data: { spareId: id, deviceId },
+      });
+  }
+}

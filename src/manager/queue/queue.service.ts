@@ -1,0 +1,127 @@
+import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Queue, type Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { PinoLogger } from 'nestjs-pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigService } from '../config/config.service.js';
+import type { OutboxKind } from '../outbox/outbox.service.js';
+import { redisOptions } from './redis-options.js';
+
+export const PLACEMENT_QUEUE = 'placement';
+export const DELIVERY_QUEUE = 'delivery';
+const QUEUE_OF: Record<OutboxKind, string> = { place: PLACEMENT_QUEUE, deliver: DELIVERY_QUEUE };
+
+const PUBLISH_DEADLINE_MS = 2000;
+const CLOSE_DEADLINE_MS = 5000;
+
+export class QueueUnavailable extends Error {}
+
+export interface WakeUp {
+  subjectId: string;
+}
+
+/** The side that adds jobs: it fails fast, because a row in the outbox waits as well as a queue does. */
+@Injectable()
+export class QueueService implements OnApplicationShutdown {
+  private readonly redis: Redis;
+  private readonly queues = new Map<string, Queue<WakeUp>>();
+
+  constructor(
+    config: ConfigService,
+    private readonly log: PinoLogger,
+  ) {
+    log.setContext(QueueService.name);
+    this.redis = new Redis({
+      ...redisOptions(config.values.REDIS_URL),
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+    });
+    this.redis.on('error', (error) => {
+      log.debug({ err: error }, 'Redis does not answer; wake-ups go without it');
+    });
+  }
+
+  get isReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  async ping(): Promise<boolean> {
+    if (!this.isReady) return false;
+    return Promise.race([
+      this.redis.ping().then(
+        () => true,
+        () => false,
+      ),
+      sleep(PUBLISH_DEADLINE_MS, false, { ref: false }),
+    ]);
+  }
+
+  /** Adds a job for an outbox row; the same row again is the same job for as long as the queue knows it. */
+  async publish(kind: OutboxKind, outboxId: number, subjectId: string): Promise<void> {
+    if (!this.isReady) throw new QueueUnavailable('Redis is not connected');
+    const name = QUEUE_OF[kind];
+    const queue = this.queues.get(name) ?? this.makeQueue(name);
+    const added = queue.add(kind, { subjectId }, { jobId: `outbox-${outboxId}` });
+    const late = sleep(PUBLISH_DEADLINE_MS, 'late' as const, { ref: false });
+    try {
+      if ((await Promise.race([added, late])) === 'late') throw new Error('no answer in time');
+    } catch (error) {
+      added.catch(() => undefined);
+      this.queues.delete(name);
+      throw new QueueUnavailable('Redis did not take the job', { cause: error });
+    }
+  }
+
+  /** Made once Redis is there: a queue made earlier would keep its failed first connection for good. */
+  private makeQueue(name: string): Queue<WakeUp> {
+    const queue = new Queue<WakeUp>(name, {
+      connection: this.redis,
+      defaultJobOptions: {
+        attempts: 5,
+        backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+        removeOnComplete: { age: 600, count: 1000 },
+        removeOnFail: { age: 86_400, count: 1000 },
+      },
+    });
+    queue.on('error', (error) => {
+      this.log.debug({ err: error }, `queue ${name}`);
+    });
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}
+
+/** The side that handles jobs. A handler throws what it cannot do, so that BullMQ tries again. */
+export abstract class WakeUpProcessor extends WorkerHost implements BeforeApplicationShutdown {
+  protected readonly logger = new Logger(this.constructor.name);
+
+  abstract override process(job: Job<WakeUp>): Promise<void>;
+
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    this.logger.debug(`worker: ${error.message}`);
+  }
+
+  @OnWorkerEvent('failed')
+  onFailed(job: Job<WakeUp> | undefined, error: Error): void {
+    this.logger.warn({ err: error, subjectId: job?.data.subjectId }, 'a job failed');
+  }
+
+  /** Before the database goes; close() itself would wait for ever on a handler that hangs. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.race([
+      this.worker.close().catch(() => undefined),
+      sleep(CLOSE_DEADLINE_MS, undefined, { ref: false }),
+    ]);
+  }
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { HostId, LeaseId, ObservedState, Target } from '../../../libs/contract/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import { DatabaseService, type Tx } from '../database/database.service.js';
+import { EventsService } from '../events/events.service.js';
+import { HostsService } from '../hosts/hosts.service.js';
+import { LeasesService } from '../leases/leases.service.js';
+import { NeedsService } from '../needs/needs.service.js';
+import { conflict } from '../problem.js';
+import * as repository from './targets.repository.js';
+import { TargetsService } from './targets.service.js';
+
+/**
+ * Deleting goes by what the host confirms: the target is gone, then its leases are wiped, and only then is
+ * their space lent again.
+ */
+@Injectable()
+export class TargetRemovalService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly targets: TargetsService,
+    private readonly hosts: HostsService,
+    private readonly leases: LeasesService,
+    private readonly needs: NeedsService,
+    private readonly events: EventsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async remove(
+    idOrName: string,
+    hostId: HostId | null,
+    force: boolean,
+    actor: Actor,
+  ): Promise<Target> {
+    return this.database.transaction(async (tx) => {
+      const named = await this.targets.get(idOrName, hostId, tx);
+      await this.hosts.lock(tx, named.hostId);
+      const target = await this.targets.get(named.id, null, tx);
+      if (target.state === 'deleting') return target;
+      if (!force) await this.mustBeHarmless(tx, target);
+      await this.needs.cancelAll(tx, target.id, 'the target is being deleted');
+      if (target.leaseCount === 0) await this.finish(tx, target);
+      else {
+        const generation = await this.hosts.raiseDesired(tx, target.hostId);
+        await repository.markDeleting(tx, target.id, generation);
+      }
+      await this.audit.record(tx, actor, 'target.delete', target.id, { name: target.name, force });
+      return { ...target, state: 'deleting' };
+    });
+  }
+
+  private async mustBeHarmless(tx: Tx, target: Target): Promise<void> {
+    const used = target.observed?.usedBlocks ?? 0;
+    if (used > 0)
+      throw conflict(
+        'target-has-remaps',
+        `${used} block(s) of target ${target.name} live only in its leases and would be lost; use force to delete it all the same.`,
+      );
+    const array = await repository.arrayWith(tx, target.id);
+    if (array !== undefined)
+      throw conflict(
+        'target-in-array',
+        `Target ${target.name} is a member of array ${array}; remove it there first, or use force.`,
+      );
+  }
+
+  /** Takes one step further whatever the report confirms about targets being deleted. */
+  async observe(tx: Tx, hostId: HostId, report: ObservedState): Promise<void> {
+    const there = new Set(report.targets.map(({ targetId }) => targetId));
+    const wiped = new Set<LeaseId>(report.wipedLeases);
+    const deleting = (await repository.lastSeenOf(tx, hostId)).filter(
+      (t) => t.state === 'deleting',
+    );
+    let changed = false;
+    for (const target of deleting) {
+      const gone =
+        !there.has(target.id) && report.observedGeneration >= (target.deleteGeneration ?? Infinity);
+      const leases = await this.leases.ofTarget(tx, target.id);
+      let left = leases.length;
+      for (const lease of leases) {
+        if (lease.state === 'draining' && wiped.has(lease.id)) {
+          await this.leases.advance(tx, lease, 'released');
+          this.tellReleased(tx, hostId, lease.id, target);
+          left -= 1;
+          changed = true;
+        } else if (lease.state !== 'draining' && gone) {
+          await this.leases.advance(tx, lease, 'draining');
+          changed = true;
+        }
+      }
+      if (left === 0) await this.finish(tx, { ...target, hostId });
+    }
+    if (!changed) return;
+    await this.hosts.raiseDesired(tx, hostId);
+    await this.needs.retryUnmet(tx, { hostId });
+  }
+
+  private tellReleased(
+    tx: Tx,
+    hostId: HostId,
+    leaseId: LeaseId,
+    target: repository.LastSeen,
+  ): void {
+    this.events.record(tx, {
+      type: 'lease.released',
+      severity: 'info',
+      hostId,
+      targetId: target.id,
+      message: `lease ${leaseId} of target ${target.name} is wiped and its space free again`,
+      data: { leaseId },
+    });
+  }
+
+  private async finish(tx: Tx, { id, hostId, name }: Pick<Target, 'id' | 'hostId' | 'name'>) {
+    await repository.markDeleted(tx, id);
+    this.events.record(tx, {
+      type: 'target.deleted',
+      severity: 'info',
+      hostId,
+      targetId: id,
+      message: `target ${name} is gone`,
+      data: {},
+    });
+  }
+}

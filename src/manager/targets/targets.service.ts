@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  Condition,
+  CreateTarget,
+  Generation,
+  HostId,
+  ObservedTarget,
+  Sectors,
+  Target,
+  TargetId,
+} from '../../../libs/contract/index.js';
+import type { Actor } from '../access.js';
+import { AuditService } from '../audit/audit.service.js';
+import {
+  DatabaseService,
+  violatedUnique,
+  type Sql,
+  type Tx,
+} from '../database/database.service.js';
+import { EventsService } from '../events/events.service.js';
+import { HostsService } from '../hosts/hosts.service.js';
+import { InventoryService } from '../inventory/inventory.service.js';
+import { NeedsService } from '../needs/needs.service.js';
+import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import { PoolsService } from '../pools/pools.service.js';
+import { SparesService } from '../pools/spares.service.js';
+import { conflict, notFound } from '../problem.js';
+import { targetEvents } from './target-changes.js';
+import * as repository from './targets.repository.js';
+
+@Injectable()
+export class TargetsService {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly hosts: HostsService,
+    private readonly inventory: InventoryService,
+    private readonly pools: PoolsService,
+    private readonly spares: SparesService,
+    private readonly needs: NeedsService,
+    private readonly events: EventsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(page: PageRequest, hostId: HostId | null): Promise<PageOf<Target>> {
+    return toPage<Target>(await repository.listTargets(this.database, page, hostId), page.limit);
+  }
+
+  async get(
+    idOrName: string,
+    hostId: HostId | null = null,
+    sql: Sql = this.database,
+  ): Promise<Target> {
+    const [target, another] = await repository.findTargets(sql, idOrName, hostId);
+    if (!target) throw notFound('target', idOrName, '`dmremap target list` shows the targets');
+    if (another && target.id !== idOrName)
+      throw conflict(
+        'target-name-ambiguous',
+        `Several hosts have a target ${idOrName}; name the host too, or use the id.`,
+      );
+    return target;
+  }
+
+  async ofHost(tx: Sql, hostId: HostId): Promise<Target[]> {
+    return repository.targetsOfHost(tx, hostId);
+  }
+
+  async create(wish: CreateTarget, actor: Actor): Promise<Target> {
+    try {
+      return await this.database.transaction((tx) => this.createIn(tx, wish, actor));
+    } catch (error) {
+      if (violatedUnique(error) === 'target_name')
+        throw conflict('target-exists', `The host already has a target ${wish.name}.`);
+      throw error;
+    }
+  }
+
+  private async createIn(tx: Tx, wish: CreateTarget, actor: Actor): Promise<Target> {
+    const { hostId, poolId, name, mainDeviceId, blockSectors, arrayPeers } = wish;
+    await this.hosts.lock(tx, hostId);
+    const { policy } = await this.pools.get(poolId, tx);
+    await this.spares.mustNotBeHeld(tx, hostId, { id: mainDeviceId, diskId: mainDeviceId });
+    const disk = await this.inventory.freeDisk(tx, hostId, mainDeviceId);
+    await this.spares.mustNotBeHeld(tx, hostId, disk);
+    if (disk.logicalBlockBytes > blockSectors * 512)
+      throw conflict(
+        'block-too-small',
+        `Disk ${mainDeviceId} has logical blocks of ${disk.logicalBlockBytes} bytes; blockSectors must be at least ${disk.logicalBlockBytes / 512}.`,
+      );
+    const id = await repository.insertTarget(tx, {
+      ...{ hostId, poolId, name, mainDeviceId, blockSectors, arrayPeers },
+      mainDiskId: disk.diskId,
+      lengthSectors: (disk.sizeSectors - (disk.sizeSectors % blockSectors)) as Sectors,
+    });
+    this.events.record(tx, {
+      type: 'target.created',
+      severity: 'info',
+      hostId,
+      targetId: id,
+      message: `target ${name} is to be put over ${mainDeviceId}`,
+      data: { mainDeviceId, poolId, blockSectors },
+    });
+    await this.needs.record(tx, {
+      targetId: id,
+      hostId,
+      cause: 'initial',
+      requestKey: `initial-${id}`,
+      sectors: policy.leaseSectors,
+    });
+    await this.audit.record(tx, actor, 'target.create', id, { ...wish });
+    return this.get(id, null, tx);
+  }
+
+  /** The lease list changes: the table generation that first carries the change. */
+  async raiseTableGeneration(tx: Tx, id: TargetId): Promise<Generation> {
+    return repository.raiseTableGeneration(tx, id);
+  }
+
+  async setCondition(
+    tx: Tx,
+    id: TargetId,
+    condition: Omit<Condition, 'lastTransitionTime'>,
+  ): Promise<void> {
+    const all = await repository.conditionsOf(tx, id);
+    const old = all.find(({ type }) => type === condition.type);
+    const since = old?.status === condition.status ? old.lastTransitionTime : undefined;
+    await repository.setConditions(tx, id, [
+      ...all.filter(({ type }) => type !== condition.type),
+      { ...condition, lastTransitionTime: since ?? new Date().toISOString() },
+    ]);
+  }
+
+  async observe(tx: Tx, hostId: HostId, observed: readonly ObservedTarget[]): Promise<void> {
+    const known = new Map((await repository.lastSeenOf(tx, hostId)).map((t) => [t.id, t]));
+    await repository.stampObserved(tx, hostId, observed);
+    for (const now of observed) {
+      const target = known.get(now.targetId);
+      if (!target) continue;
+      for (const event of targetEvents(hostId, target.observed, now)) this.events.record(tx, event);
+    }
+  }
+}
