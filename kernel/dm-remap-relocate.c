@@ -263,8 +263,11 @@ static blk_status_t remap_write_chunk(struct remap_target *rt, const struct rema
 		/* No lease takes it, and the drive may still have spares of its own. */
 		status = remap_block_io(rt, NULL, chunk->block, chunk->first, chunk->sectors,
 					chunk->data, REQ_OP_WRITE | REQ_SYNC | chunk->flags);
-		if (!status)
+		if (!status) {
+			if (chunk->sectors == remap_block_len(rt, chunk->block))
+				remap_pending_clear(rt, chunk->block);
 			return BLK_STS_OK;
+		}
 	}
 	atomic64_inc(&rt->remap_failures);
 	rt->changed = true;
