@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import type { Breakage } from './breakage.js';
-import type { DiskSpec } from './topology.js';
+import { type Breakage, intact } from './breakage.js';
+import { UsageError } from './errors.js';
+import { sectorCount, type SectorRange } from './sector-ranges.js';
+import { type DiskSpec, sectorsOn } from './topology.js';
 
 /**
  * Each disk is a chain of QEMU block nodes, from the device down:
@@ -25,24 +27,57 @@ export function diskFiles(directory: string, disk: DiskSpec): DiskFiles {
 }
 
 const mediumError = 61; // ENODATA: QEMU's scsi-hd turns it into MEDIUM ERROR, its nvme into a media error
+const readTypes = ['read'];
+const writeTypes = ['write', 'write-zeroes'];
 
-function injections(ranges: Breakage['reads'], kinds: readonly string[]): BlockNode[] {
-  const rules: BlockNode[] = [];
+function* sectorsOf(ranges: readonly SectorRange[]): Generator<number> {
   for (const { start, count } of ranges) {
-    for (let sector = start; sector < start + count; sector++) {
-      for (const iotype of kinds) {
-        rules.push({ event: 'none', iotype, sector, errno: mediumError, once: false });
-      }
-    }
+    for (let sector = start; sector < start + count; sector++) yield sector;
   }
-  return rules;
 }
 
-export function errorNode(disk: DiskSpec, number: number, breakage: Breakage): BlockNode {
-  const rules = [
-    ...injections(breakage.reads, ['read']),
-    ...injections(breakage.writes, ['write', 'write-zeroes']),
+function rule(place: { sector?: number; iotype?: string }): BlockNode {
+  return { event: 'none', errno: mediumError, once: false, ...place };
+}
+
+function directionRules(
+  disk: DiskSpec,
+  ranges: readonly SectorRange[],
+  both: ReadonlySet<number>,
+  iotypes: readonly string[],
+): BlockNode[] {
+  if (sectorCount(ranges) === sectorsOn(disk)) return iotypes.map((iotype) => rule({ iotype }));
+  return [...sectorsOf(ranges)]
+    .filter((sector) => !both.has(sector))
+    .flatMap((sector) => iotypes.map((iotype) => rule({ sector, iotype })));
+}
+
+/**
+ * blkdebug knows single sectors only, and takes time in the square of its rules to set up. So a sector
+ * that fails both ways is one rule for all that touches it, discards included, and a direction in
+ * which the whole disk fails is a rule that names no sector.
+ */
+function errorRules(disk: DiskSpec, { reads, writes }: Breakage): BlockNode[] {
+  const written = new Set(sectorsOf(writes));
+  const both = new Set([...sectorsOf(reads)].filter((sector) => written.has(sector)));
+  const whole = both.size === sectorsOn(disk);
+  return [
+    ...directionRules(disk, reads, both, readTypes),
+    ...directionRules(disk, writes, both, writeTypes),
+    ...(whole ? [] : [...both].map((sector) => rule({ sector }))),
   ];
+}
+
+const mostRules = 4_000;
+
+export function errorNode(disk: DiskSpec, number: number, breakage: Breakage): BlockNode {
+  const rules = errorRules(disk, breakage);
+  if (rules.length > mostRules) {
+    throw new UsageError(
+      `${disk.name} would have too many broken sectors. At most ${mostRules} can fail, ` +
+        `half as many of those that fail writes only; or the whole disk: --sectors 0+${sectorsOn(disk)}.`,
+    );
+  }
   return {
     driver: 'blkdebug',
     'node-name': errorNodeName(disk, number),
@@ -71,7 +106,8 @@ function fileNode(name: string, filename: string): BlockNode {
   };
 }
 
-export function diskGraph(disk: DiskSpec, files: DiskFiles, breakage: Breakage): BlockNode[] {
+/** The chain of a disk on which nothing is broken. */
+export function diskGraph(disk: DiskSpec, files: DiskFiles): BlockNode[] {
   return [
     fileNode(`${disk.name}-file`, files.image),
     fileNode(`${disk.name}-log`, files.log),
@@ -83,7 +119,7 @@ export function diskGraph(disk: DiskSpec, files: DiskFiles, breakage: Breakage):
       'log-sector-size': 512,
       discard: 'unmap',
     },
-    errorNode(disk, 0, breakage),
+    errorNode(disk, 0, intact),
     topNode(disk, errorNodeName(disk, 0)),
   ];
 }

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { swapErrorNode } from './break-disk.js';
 import { readBreakage } from './breakage.js';
 import { prepareDisks } from './disk-files.js';
 import { LabError } from './errors.js';
@@ -17,7 +18,7 @@ import type { HostSpec } from './topology.js';
 const readyMarker = 'LAB-READY';
 const failureMarker = 'LAB-FAILED';
 const readyTimeoutMs = 120_000;
-const pollMs = 50;
+const pollMs = 100;
 
 /** Starts a host's guest and returns when it takes commands. */
 export async function bootGuest(host: HostSpec, paths: HostPaths): Promise<void> {
@@ -33,6 +34,7 @@ export async function bootGuest(host: HostSpec, paths: HostPaths): Promise<void>
   await appendFile(paths.serial, `--- ${host.name} boots at ${new Date().toISOString()} ---\n`);
   const serialStart = (await stat(paths.serial)).size;
   await rm(paths.qmp, { force: true });
+  await rm(paths.runtime, { force: true });
   await runProgram(
     'qemu-system-x86_64',
     qemuArguments({
@@ -41,13 +43,20 @@ export async function bootGuest(host: HostSpec, paths: HostPaths): Promise<void>
       kernelImage: kernel.image,
       initrd: paths.initrd,
       useKvm: await kvmWorks(kernel),
-      breakage: await readBreakage(paths.breakage),
       paths,
     }),
   );
-  const execPort = await Qmp.with(paths.qmp, forwardedPort);
-  await writeRuntime(paths, { execPort, token, bootedAt: new Date().toISOString() });
+  const breakage = await readBreakage(paths.breakage);
+  const execPort = await Qmp.with(paths.qmp, async (qmp) => {
+    for (const disk of host.disks) {
+      const damage = breakage[disk.name];
+      if (damage) await swapErrorNode(qmp, disk, damage);
+    }
+    await qmp.execute('cont');
+    return forwardedPort(qmp);
+  });
   await untilReady(host, paths, serialStart);
+  await writeRuntime(paths, { execPort, token, bootedAt: new Date().toISOString() });
 }
 
 /** QEMU chose the port; only its human monitor tells which. */
@@ -65,9 +74,9 @@ async function forwardedPort(qmp: Qmp): Promise<number> {
 async function textFrom(path: string, offset: number): Promise<string> {
   const file = await open(path);
   try {
-    return (await file.read({ position: offset, buffer: Buffer.alloc(1 << 20) })).buffer
-      .toString('utf8')
-      .replaceAll('\0', '');
+    const length = (await file.stat()).size - offset;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();
   }

@@ -1,18 +1,31 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DiskFiles, diskFiles } from './block-graph.js';
+import { LabError } from './errors.js';
+import { replaceFile } from './files.js';
 import { runProgram } from './programs.js';
 import type { DiskSpec } from './topology.js';
 
+const bytesPerMiB = 1024 * 1024;
+
 async function createDisk(disk: DiskSpec, files: DiskFiles): Promise<void> {
-  const unfinished = `${files.image}.new`;
-  await writeFile(unfinished, '');
-  await truncate(unfinished, disk.sizeMiB * 1024 * 1024);
-  if (disk.role === 'system') {
-    await runProgram('mkfs.ext4', ['-q', '-F', '-L', 'dm-remap-state', unfinished]);
-  }
-  await rename(unfinished, files.image);
+  await replaceFile(files.image, async (unfinished) => {
+    await writeFile(unfinished, '');
+    await truncate(unfinished, disk.sizeMiB * bytesPerMiB);
+    if (disk.role === 'system') {
+      await runProgram('mkfs.ext4', ['-q', '-F', '-L', 'dm-remap-state', unfinished]);
+    }
+  });
+}
+
+async function checkSize(disk: DiskSpec, files: DiskFiles): Promise<void> {
+  const { size } = await stat(files.image);
+  if (size === disk.sizeMiB * bytesPerMiB) return;
+  throw new LabError(
+    `${files.image} holds ${size / bytesPerMiB} MiB, but ${disk.name} is to have ${disk.sizeMiB}. ` +
+      'Remove the old disks with: ops/lab down --wipe',
+  );
 }
 
 export async function copySparse(from: string, to: string): Promise<void> {
@@ -24,7 +37,8 @@ export async function prepareDisks(directory: string, disks: readonly DiskSpec[]
   for (const disk of disks) {
     const files = diskFiles(directory, disk);
     await mkdir(dirname(files.image), { recursive: true, mode: 0o700 });
-    if (!existsSync(files.image)) await createDisk(disk, files);
+    if (existsSync(files.image)) await checkSize(disk, files);
+    else await createDisk(disk, files);
     await rm(files.base, { force: true });
     await copySparse(files.image, files.base);
     await writeFile(files.log, '');

@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 
-/** Replaces a file in one step, so that a reader sees the old content or the new, never a part. */
-export async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  const unfinished = `${path}.${process.pid}.new`;
-  await writeFile(unfinished, content, { mode: 0o600 });
+/** Makes a file under another name and then renames it, so that nobody sees a part of it. */
+export async function replaceFile(
+  path: string,
+  make: (unfinished: string) => Promise<unknown>,
+): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}`;
+  await make(unfinished);
   await rename(unfinished, path);
+}
+
+export async function writeWhole(path: string, content: string | Buffer): Promise<void> {
+  await replaceFile(path, (unfinished) => writeFile(unfinished, content, { mode: 0o600 }));
 }

@@ -34,7 +34,7 @@ export const commandHelp = {
     details:
       '--sectors A+N  N sectors of 512 bytes from A; A alone is one sector\n' +
       '--reads        only reads fail    --writes  only writes fail    (default: both)\n' +
-      'They stay broken, over reboots and power cuts, until they are healed.',
+      'At most 4000 sectors, or the whole disk. They stay broken, over reboots and power cuts, until they are healed.',
   },
   heal: {
     usage: 'heal HOST DISK [--sectors A+N]',

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LabError } from './errors.js';
+import { hasCode, LabError } from './errors.js';
 import { writeWhole } from './files.js';
 import { guestTopology } from './guest-topology.js';
+import { repositoryRoot } from './paths.js';
 import type { HostSpec } from './topology.js';
 
 const longestSocketPath = 107; // sun_path in unix(7), without its final zero
@@ -42,11 +43,17 @@ export function hostPaths(labDirectory: string, host: string): HostPaths {
 
 const runtimeSchema = z.object({ execPort: z.number(), token: z.string(), bootedAt: z.string() });
 
-/** What is known of a guest that runs, and true only while it does. */
+/** How to reach a guest that has started. */
 export type Runtime = z.infer<typeof runtimeSchema>;
 
-export async function readRuntime(paths: HostPaths): Promise<Runtime> {
-  return runtimeSchema.parse(JSON.parse(await readFile(paths.runtime, 'utf8')));
+/** Nothing while the guest is still starting. */
+export async function readRuntime(paths: HostPaths): Promise<Runtime | undefined> {
+  try {
+    return runtimeSchema.parse(JSON.parse(await readFile(paths.runtime, 'utf8')));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 export async function writeRuntime(paths: HostPaths, runtime: Runtime): Promise<void> {
@@ -66,6 +73,7 @@ export function guestFiles(
   const machineId = createHash('sha256').update(paths.directory).digest('hex').slice(0, 32);
   return {
     name: `${host.name}\n`,
+    checkout: `${repositoryRoot()}\n`,
     'machine-id': `${machineId}\n`,
     'topology.json': `${JSON.stringify(guestTopology(host), null, 2)}\n`,
     'exec-token': `${token}\n`,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cpioArchive, type CpioEntry } from './cpio.js';
+import { replaceFile } from './files.js';
 import { type GuestKernel, modulesInLoadOrder } from './kernel.js';
 import { buildCacheDirectory, guestSources } from './paths.js';
 import { runProgram } from './programs.js';
@@ -35,9 +36,7 @@ async function builtOnce(name: string, build: (path: string) => Promise<void>): 
   const path = join(directory, name);
   if (existsSync(path)) return path;
   await mkdir(directory, { recursive: true });
-  const unfinished = `${path}.${process.pid}`;
-  await build(unfinished);
-  await rename(unfinished, path);
+  await replaceFile(path, build);
   return path;
 }
 

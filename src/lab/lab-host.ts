@@ -11,7 +11,7 @@ import { execute, type ExecOptions, type ExecResult } from './exec.js';
 import { type HostPaths, hostPaths, readRuntime } from './host-files.js';
 import { findDevice, quoted, startInBackground } from './guest-commands.js';
 import { withLock } from './lock.js';
-import { type DiskAfterCut, type PowerCutChoice, rebuildDisks } from './power-cut.js';
+import { type PowerCutChoice, type PowerCutReport, rebuildDisks } from './power-cut.js';
 import { killQemu, runningPid, waitUntilGone } from './qemu-process.js';
 import type { SectorRange } from './sector-ranges.js';
 import type { DiskSpec, HostSpec } from './topology.js';
@@ -22,11 +22,6 @@ export interface BreakRequest {
   readonly count?: number;
   /** Default both. */
   readonly on?: Direction;
-}
-
-export interface PowerCutReport {
-  readonly seed: number;
-  readonly disks: readonly DiskAfterCut[];
 }
 
 const shutdownTimeoutMs = 30_000;
@@ -73,7 +68,8 @@ export class LabHost {
   /** Starts the host; false if it runs already. */
   async boot(): Promise<boolean> {
     return this.locked(async () => {
-      if (await this.isRunning()) return false;
+      if ((await this.isRunning()) && (await readRuntime(this.paths))) return false;
+      await killQemu(this.paths.pid); // a start that was broken off
       await bootGuest(this.spec, this.paths);
       return true;
     });
@@ -120,8 +116,9 @@ export class LabHost {
 
   async endpoint(): Promise<Endpoint> {
     await this.mustRun();
-    const { execPort, token } = await readRuntime(this.paths);
-    return { host: this.name, port: execPort, token };
+    const runtime = await readRuntime(this.paths);
+    if (runtime) return { host: this.name, port: runtime.execPort, token: runtime.token };
+    throw new LabError(`${this.name} is still starting. Wait for: ops/lab up ${this.name}`);
   }
 
   /** Runs a bash command as root in the guest; any exit code is an answer. */
@@ -160,11 +157,6 @@ export class LabHost {
   /** The disk's device in the guest, such as /dev/sdb; it may be another after each boot. */
   async device(diskName: string): Promise<string> {
     return findDevice(this, this.disk(diskName));
-  }
-
-  /** Makes the guest forget what it has cached of the machine's files, so that it sees them as they are now. */
-  async refresh(): Promise<void> {
-    await this.run('echo 3 > /proc/sys/vm/drop_caches; echo 2 > /proc/sys/vm/drop_caches');
   }
 
   async breakDisk(diskName: string, request: BreakRequest): Promise<void> {

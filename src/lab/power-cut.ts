@@ -9,7 +9,7 @@ import {
 } from './crash-model.js';
 import { copySparse } from './disk-files.js';
 import { seededRandom, seedFor } from './random.js';
-import type { DiskSpec } from './topology.js';
+import { type DiskSpec, sectorsOn } from './topology.js';
 import { type LogSource, sectorBytes, writeLogEntries } from './write-log.js';
 
 export interface PowerCutChoice extends PowerCutOdds {
@@ -17,6 +17,11 @@ export interface PowerCutChoice extends PowerCutOdds {
 }
 
 export type DiskAfterCut = PowerCutTally & { readonly disk: string };
+
+export interface PowerCutReport {
+  readonly seed: number;
+  readonly disks: readonly DiskAfterCut[];
+}
 
 function read(fd: number, offset: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
@@ -56,8 +61,7 @@ function replay(
   const image = openSync(files.image, 'r+');
   const tally: PowerCutTally = { durable: 0, survived: 0, torn: 0, lost: 0 };
   try {
-    const diskSectors = (disk.sizeMiB * 1024 * 1024) / sectorBytes;
-    const entries = [...writeLogEntries(logSource(log), diskSectors)];
+    const entries = [...writeLogEntries(logSource(log), sectorsOn(disk))];
     const random = seededRandom(seedFor(choice.seed, disk.name));
     const blockSectors = (disk.logicalBlockBytes ?? sectorBytes) / sectorBytes;
     for (const write of survivors(entries, choice, random, blockSectors, tally)) {

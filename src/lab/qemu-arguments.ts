@@ -1,5 +1,5 @@
 import { diskGraph, diskFiles } from './block-graph.js';
-import { type BreakageByDisk, intact } from './breakage.js';
+import { repositoryRoot } from './paths.js';
 import { type Controller, controllersOf } from './pci-layout.js';
 import type { DiskSpec, HostSpec } from './topology.js';
 
@@ -9,7 +9,6 @@ export interface Machine {
   readonly kernelImage: string;
   readonly initrd: string;
   readonly useKvm: boolean;
-  readonly breakage: BreakageByDisk;
   readonly paths: { readonly qmp: string; readonly pid: string; readonly serial: string };
 }
 
@@ -75,16 +74,18 @@ function controllerArguments(host: HostSpec): string[] {
 function diskArguments(machine: Machine): string[] {
   const controllers = controllersOf(machine.host);
   return machine.host.disks.flatMap((disk) => [
-    ...diskGraph(
-      disk,
-      diskFiles(machine.directory, disk),
-      machine.breakage[disk.name] ?? intact,
-    ).flatMap((node) => ['-blockdev', JSON.stringify(node)]),
+    ...diskGraph(disk, diskFiles(machine.directory, disk)).flatMap((node) => [
+      '-blockdev',
+      JSON.stringify(node),
+    ]),
     ...deviceArguments(disk, controllers.get(disk)),
   ]);
 }
 
-/** The argument vector of `qemu-system-x86_64` for one host. */
+/**
+ * The argument vector of `qemu-system-x86_64` for one host. It starts paused, with disks that are whole:
+ * what is broken may be too long for an argument and follows over QMP.
+ */
 export function qemuArguments(machine: Machine): string[] {
   const { host, paths } = machine;
   return [
@@ -98,11 +99,13 @@ export function qemuArguments(machine: Machine): string[] {
     ['-qmp', `unix:${paths.qmp},server=on,wait=off`],
     ['-fsdev', 'local,id=machine-root,path=/,security_model=none,readonly=on,multidevs=remap'],
     ['-device', 'virtio-9p-pci,fsdev=machine-root,mount_tag=machine-root'],
+    ['-fsdev', `local,id=checkout,path=${repositoryRoot()},security_model=none,readonly=on`],
+    ['-device', 'virtio-9p-pci,fsdev=checkout,mount_tag=checkout'],
     ['-device', 'virtio-rng-pci'],
     ['-netdev', `user,id=net0,hostfwd=tcp:127.0.0.1:0-:${execPortInGuest}`],
     ['-device', 'virtio-net-pci,netdev=net0,romfile='],
     controllerArguments(host),
     diskArguments(machine),
-    ['-daemonize', '-pidfile', paths.pid],
+    ['-S', '-daemonize', '-pidfile', paths.pid],
   ].flat();
 }

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, LabError } from './errors.js';
 
@@ -38,10 +38,27 @@ export async function waitUntilGone(pidFile: string, timeoutMs: number): Promise
   return true;
 }
 
-/** Ends QEMU at once, as a power cut does. */
+async function isStopped(pid: number): Promise<boolean> {
+  const tasks = await readdir(`/proc/${pid}/task`);
+  const states = await Promise.all(
+    tasks.map(async (task) => {
+      const text = await readFile(`/proc/${pid}/task/${task}/stat`, 'utf8').catch(() => ') T');
+      return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
+    }),
+  );
+  return states.every((state) => state === 'T');
+}
+
+/**
+ * Ends QEMU at once, as a power cut does. It is stopped first: that lets system calls under way run to
+ * their end, where SIGKILL alone could leave an entry of a write log half copied.
+ */
 export async function killQemu(pidFile: string): Promise<void> {
   const pid = await runningPid(pidFile);
   if (pid === undefined) return;
+  process.kill(pid, 'SIGSTOP');
+  const deadline = Date.now() + 2_000;
+  while (!(await isStopped(pid)) && Date.now() < deadline) await sleep(5);
   process.kill(pid, 'SIGKILL');
   if (!(await waitUntilGone(pidFile, 10_000))) {
     throw new LabError(`QEMU (process ${pid}) does not end after SIGKILL.`);

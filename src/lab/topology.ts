@@ -36,3 +36,8 @@ export type HostSpec = Readonly<z.infer<typeof hostSchema>>;
 export function parseTopology(json: string): HostSpec[] {
   return z.array(hostSchema).parse(JSON.parse(json));
 }
+
+/** Sectors of 512 bytes, whatever the disk's own block size. */
+export function sectorsOn(disk: DiskSpec): number {
+  return disk.sizeMiB * 2048;
+}

@@ -3,7 +3,17 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 lab=/run/lab
 
+# The checkout may change while the guest runs, so it is mounted once more without a cache, where the
+# machine has it; node_modules, large and at rest, stays behind the root's cache.
+checkout=$(cat $lab/host/checkout)
+mkdir $lab/node_modules
+mount --bind "$checkout/node_modules" $lab/node_modules
 mount -t tmpfs -o mode=1777 tmp /tmp
+mkdir -p "$checkout"
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none,ro checkout "$checkout" ||
+  echo 'LAB-FAILED the checkout does not mount over 9p'
+mount --bind $lab/node_modules "$checkout/node_modules"
+
 mkdir -p /dev/pts /dev/shm /run/lock /var/log/lab
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm

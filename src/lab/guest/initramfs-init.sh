@@ -22,7 +22,7 @@ done < /modules/order
 echo '1b36 10 ffffffff ffffffff 0 0 0' > /sys/bus/pci/drivers/nvme/new_id
 echo 1 > /sys/bus/pci/drivers_autoprobe
 
-options=trans=virtio,version=9p2000.L,msize=1048576,cache=loose,ro
+options=trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro
 busybox mount -t 9p -o "$options" machine-root /machine || fail 'the machine root does not mount over 9p'
 busybox mount -t tmpfs -o size=50%,mode=0755 changes /changes
 busybox mkdir /changes/upper /changes/work

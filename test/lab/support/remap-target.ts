@@ -37,6 +37,7 @@ export class RemapTarget {
       leaseId: LeaseId.parse(lease.id),
       lengthSectors: Sectors.parse(length),
       blockSectors: BlockSectors.parse(this.blockSectors),
+      label: '',
     });
     if (!batches.ok) throw new Error(batches.message);
     const device = await this.host.device(disk);
