@@ -33,6 +33,7 @@ export const superblocks: fc.Arbitrary<Superblock> = fc.record({
   blockSectors: blockSizes,
   metadataFailed: fc.boolean(),
   members: fc.array(leaseIds, { maxLength: 128 }),
+  label: fc.string({ unit: 'grapheme-ascii', maxLength: 512 }),
 });
 
 const entries: fc.Arbitrary<Entry> = fc.oneof(

@@ -20,6 +20,7 @@ describe('assembling a target from its leases', () => {
     blockSectors: 8,
     metadataFailed: false,
     members: members.split('').map(lease),
+    label: '',
   });
 
   it('follows the highest generation and its order', () => {

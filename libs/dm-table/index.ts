@@ -3,6 +3,7 @@ export * from './crc32c.js';
 export * from './entry-page.js';
 export * from './geometry.js';
 export * from './lease-format.js';
+export * from './lease-owner.js';
 export * from './lease-read.js';
 export * from './listing.js';
 export { PAGE_BYTES } from './page.js';

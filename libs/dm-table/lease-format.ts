@@ -21,6 +21,7 @@ export interface LeaseIdentity {
   readonly leaseId: LeaseId;
   readonly lengthSectors: Sectors;
   readonly blockSectors: BlockSectors;
+  readonly label: string;
 }
 
 const SUPERBLOCK_BYTES = SUPERBLOCK_SECTORS * SECTOR_BYTES;

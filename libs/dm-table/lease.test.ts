@@ -16,6 +16,7 @@ const identity: LeaseIdentity = {
   leaseId: LEASE,
   lengthSectors: 16_384 as Sectors,
   blockSectors: 8,
+  label: '{}',
 };
 
 const readerOf =

@@ -8,6 +8,9 @@ const MAGIC = 'DMREMAP1';
 const VERSION = 1;
 const FLAG_METADATA_FAILED = 1;
 const MEMBERS_OFFSET = 112;
+const LABEL_OFFSET = 2160;
+/** Room for a label in UTF-8. */
+export const LABEL_BYTES = 512;
 const BLOCK_SECTORS: readonly number[] = [8, 16, 32, 64];
 
 export interface Superblock {
@@ -25,6 +28,8 @@ export interface Superblock {
   readonly metadataFailed: boolean;
   /** All leases of the target at `generation`, in table order; empty when just formatted. */
   readonly members: readonly LeaseId[];
+  /** User space's own words; the kernel keeps them as they are. */
+  readonly label: string;
 }
 
 export function renderSuperblock(superblock: Superblock): Buffer {
@@ -44,7 +49,14 @@ export function renderSuperblock(superblock: Superblock): Buffer {
   superblock.members.forEach((member, index) => {
     writeUuid(page, MEMBERS_OFFSET + 16 * index, member);
   });
+  page.write(superblock.label, LABEL_OFFSET, LABEL_BYTES, 'utf8');
   return sealPage(page, MAGIC);
+}
+
+function readLabel(page: Buffer): string {
+  const label = page.subarray(LABEL_OFFSET, LABEL_OFFSET + LABEL_BYTES);
+  const end = label.indexOf(0);
+  return label.subarray(0, end < 0 ? LABEL_BYTES : end).toString('utf8');
 }
 
 /** One copy on its own; which of two counts is `currentSuperblock`'s business. */
@@ -87,6 +99,7 @@ export function parseSuperblock(bytes: Uint8Array): Result<Superblock> {
       { length: nrMembers },
       (_, index) => readUuid(page, MEMBERS_OFFSET + 16 * index) as LeaseId,
     ),
+    label: readLabel(page),
   });
 }
 

@@ -23,6 +23,7 @@ import type { Observation } from './observe.js';
 import { Executor } from './reconcile/execute.js';
 import { observeActual } from './reconcile/observe-actual.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { recoverMemory } from './recover-memory.js';
 import { becomeTheOnlyInstance } from './single-instance.js';
 import { VERSION } from './version.js';
 
@@ -121,6 +122,7 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
     },
   };
 
+  await recoverMemory({ memory, inventory, log });
   await runLocally(() => reconcileOnce(reconcileParts, signal), log);
   await repair.recover();
 

@@ -1,4 +1,4 @@
-import type { LeaseId, Sectors, TargetId } from '../../../libs/contract/index.js';
+import type { LeaseId, Sectors } from '../../../libs/contract/index.js';
 import { SECTOR_BYTES } from '../../../libs/contract/index.js';
 import {
   formatLease,
@@ -81,10 +81,7 @@ async function writeBatches(extent: Extent, batches: Result<WriteBatches>): Prom
 /** Durable when it resolves. The caller has made sure that nothing lives in the extent. */
 export async function writeFormat(
   extent: Extent,
-  identity: { readonly targetId: TargetId; readonly leaseId: LeaseId } & Pick<
-    LeaseIdentity,
-    'blockSectors'
-  >,
+  identity: Omit<LeaseIdentity, 'lengthSectors'>,
 ): Promise<void> {
   await writeBatches(extent, formatLease({ ...identity, lengthSectors: extent.lengthSectors }));
 }

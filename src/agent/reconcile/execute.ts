@@ -3,6 +3,7 @@ import type { Log } from '../base/log.js';
 import type { Locate } from '../discover/locate.js';
 import type { Dmsetup } from '../dm/dmsetup.js';
 import { dmUuidOf } from '../dm/targets.js';
+import { renderOwner } from '../../../libs/dm-table/index.js';
 import { writeFormat, writeWipe } from '../lease/lease-device.js';
 import type { MemoryStore } from '../memory.js';
 import { markLive, markWiped } from '../memory-changes.js';
@@ -49,7 +50,10 @@ export class Executor {
   private async format({ target, lease }: Extract<Step, { kind: 'format' }>): Promise<void> {
     const { node } = await findDevice(this.parts.locate, lease.deviceId, leaseLabel(lease));
     const { targetId, blockSectors } = target;
-    await writeFormat({ ...lease, node }, { targetId, leaseId: lease.leaseId, blockSectors });
+    await writeFormat(
+      { ...lease, node },
+      { targetId, leaseId: lease.leaseId, blockSectors, label: renderOwner(target) },
+    );
     this.parts.log('info', 'formatted a lease', {
       target: target.name,
       lease: lease.leaseId,

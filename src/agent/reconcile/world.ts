@@ -84,6 +84,7 @@ export function superblock(
     blockSectors: 8,
     metadataFailed: false,
     members: members.map(leaseId),
+    label: '',
   };
 }
 

@@ -1,0 +1,84 @@
+import { DesiredState } from '../../libs/contract/index.js';
+import type { DesiredTarget, TargetId } from '../../libs/contract/index.js';
+import { assemble, parseOwner } from '../../libs/dm-table/index.js';
+import { messageOf } from './base/errors.js';
+import type { Log } from './base/log.js';
+import type { Inventory } from './discover/inventory.js';
+import { findLeases } from './lease/find-leases.js';
+import type { FoundLease } from './lease/find-leases.js';
+import type { MemoryStore } from './memory.js';
+import { acceptDesired, markLive } from './memory-changes.js';
+
+export interface RecoveryParts {
+  readonly memory: MemoryStore;
+  readonly inventory: () => Promise<Inventory>;
+  readonly log: Log;
+}
+
+/** The target as its leases say it last ran; nothing when they are not enough to tell. */
+export function targetFrom(
+  targetId: TargetId,
+  found: readonly FoundLease[],
+  log: Log,
+): DesiredTarget | undefined {
+  const own = found.filter(({ superblock }) => superblock.targetId === targetId);
+  const assembly = assemble(
+    targetId,
+    own.map(({ superblock }) => superblock),
+  );
+  const incomplete = (reason: string): undefined => {
+    log('error', 'a target cannot be put together from its leases', { targetId, reason });
+  };
+  if (!assembly.ok) return incomplete(assembly.message);
+  const { generation, members, missing } = assembly.value;
+  if (generation === 0) return undefined;
+  if (missing.length > 0) return incomplete(`leases ${missing.join(', ')} are not found`);
+  const newest = own.find(({ superblock }) => superblock.generation === generation)?.superblock;
+  const owner = parseOwner(newest?.label ?? '');
+  if (newest === undefined || !owner.ok) return incomplete(owner.ok ? 'no lease' : owner.message);
+  return {
+    ...owner.value,
+    targetId,
+    lengthSectors: newest.mainSectors,
+    blockSectors: newest.blockSectors,
+    tableGeneration: generation,
+    leases: members.flatMap((leaseId) =>
+      own
+        .filter(({ superblock }) => superblock.leaseId === leaseId)
+        .map(({ deviceId, offsetSectors, superblock: { lengthSectors } }) => ({
+          leaseId,
+          deviceId,
+          offsetSectors,
+          lengthSectors,
+        })),
+    ),
+  };
+}
+
+/**
+ * For a host that has lost what it knew: looks for leases on its devices, and wants the targets as they
+ * last ran until the manager says otherwise. The host's id and generation are not known here.
+ */
+export async function recoverMemory({ memory, inventory, log }: RecoveryParts): Promise<void> {
+  if (memory.current.desired !== null) return;
+  try {
+    const found = await findLeases(await inventory());
+    const ids = new Set(found.map(({ superblock }) => superblock.targetId));
+    const targets = [...ids].flatMap((id) => targetFrom(id, found, log) ?? []);
+    if (targets.length === 0) return;
+    const desired = DesiredState.parse({
+      hostId: '00000000-0000-0000-0000-000000000000',
+      generation: 0,
+      targets,
+      absentTargets: [],
+      wipeLeases: [],
+    });
+    const live = targets.flatMap(({ leases }) => leases.map(({ leaseId }) => leaseId));
+    await memory.update((current) => markLive(acceptDesired(current, desired), live));
+    log('warn', 'nothing was known of this host; its targets are taken from their leases', {
+      targets: targets.map(({ name }) => name).join(', '),
+    });
+  } catch (error) {
+    log('error', 'the devices could not be searched for leases', { reason: messageOf(error) });
+  }
+}
