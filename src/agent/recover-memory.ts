@@ -15,27 +15,27 @@ export interface RecoveryParts {
   readonly log: Log;
 }
 
-/** The target as its leases say it last ran; nothing when they are not enough to tell. */
+interface Incomplete {
+  readonly reason: string;
+}
+
+/** The target as its leases say it last ran, or why they are not enough to tell. */
 export function targetFrom(
   targetId: TargetId,
   found: readonly FoundLease[],
-  log: Log,
-): DesiredTarget | undefined {
+): DesiredTarget | Incomplete {
   const own = found.filter(({ superblock }) => superblock.targetId === targetId);
   const assembly = assemble(
     targetId,
     own.map(({ superblock }) => superblock),
   );
-  const incomplete = (reason: string): undefined => {
-    log('error', 'a target cannot be put together from its leases', { targetId, reason });
-  };
-  if (!assembly.ok) return incomplete(assembly.message);
+  if (!assembly.ok) return { reason: assembly.message };
   const { generation, members, missing } = assembly.value;
-  if (generation === 0) return undefined;
-  if (missing.length > 0) return incomplete(`leases ${missing.join(', ')} are not found`);
+  if (generation === 0) return { reason: 'no table ever ran with them' };
+  if (missing.length > 0) return { reason: `leases ${missing.join(', ')} are not found` };
   const newest = own.find(({ superblock }) => superblock.generation === generation)?.superblock;
   const owner = parseOwner(newest?.label ?? '');
-  if (newest === undefined || !owner.ok) return incomplete(owner.ok ? 'no lease' : owner.message);
+  if (newest === undefined || !owner.ok) return { reason: owner.ok ? 'no lease' : owner.message };
   return {
     ...owner.value,
     targetId,
@@ -64,7 +64,13 @@ export async function recoverMemory({ memory, inventory, log }: RecoveryParts): 
   try {
     const found = await findLeases(await inventory());
     const ids = new Set(found.map(({ superblock }) => superblock.targetId));
-    const targets = [...ids].flatMap((id) => targetFrom(id, found, log) ?? []);
+    const targets = [...ids].flatMap((targetId) => {
+      const target = targetFrom(targetId, found);
+      if ('targetId' in target) return [target];
+      const { reason } = target;
+      log('warn', 'a target cannot be put together from its leases', { targetId, reason });
+      return [];
+    });
     if (targets.length === 0) return;
     const desired = DesiredState.parse({
       hostId: '00000000-0000-0000-0000-000000000000',
