@@ -27,6 +27,12 @@ export function accountFor(...names) {
   );
 }
 
+/** Set when a directory above the data is closed to others, as root's own often are. */
+let needsPassage = false;
+
+/** Lets an account pass through directories that are closed to it; it still owns nothing there. */
+const passage = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+
 const asAccount = (account, program, args) =>
   account
     ? [
@@ -35,6 +41,7 @@ const asAccount = (account, program, args) =>
           `--reuid=${account.uid}`,
           `--regid=${account.gid}`,
           '--clear-groups',
+          ...(needsPassage ? passage : []),
           '--',
           program,
           ...args,
@@ -60,8 +67,13 @@ export function ownDirectory(account, dir) {
   if (statSync(dir).uid !== account.uid)
     execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, dir]);
   chmodSync(dir, 0o700);
-  const [file, argv] = asAccount(account, 'test', ['-w', dir]);
-  if (spawnSync(file, argv, { cwd: '/' }).status !== 0)
+  const reaches = () => {
+    const [file, argv] = asAccount(account, 'test', ['-w', dir]);
+    return spawnSync(file, argv, { cwd: '/' }).status === 0;
+  };
+  if (reaches()) return;
+  needsPassage = true;
+  if (!reaches())
     throw new Explained(
       `User ${account.user} cannot reach ${dir}: a directory above it is closed to others. ` +
         `Open the way (chmod o+x ${dirname(dirname(dir))} and above), or set DMREMAP_DATA_DIR to a ` +
