@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { Page, Problem } from '../../libs/contract/index.js';
+import { CliError, EXIT } from './errors.js';
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface RequestOptions {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly waitSeconds?: number;
+}
+
+const ANSWER_TIMEOUT_MS = 30_000;
+
+const AnyProblem = Problem.partial();
+
+function explain(problem: z.infer<typeof AnyProblem>, response: Response): string {
+  const detail = problem.detail ?? problem.title ?? response.statusText;
+  const fields = (problem.errors ?? []).map(({ path, message }) => `\n  ${path}: ${message}`);
+  return `${detail} (${problem.code ?? response.status})${fields.join('')}`;
+}
+
+async function throwProblem(response: Response, hasToken: boolean): Promise<never> {
+  const parsed = AnyProblem.safeParse(await response.json().catch(() => ({})));
+  const message = explain(parsed.data ?? {}, response);
+  if (response.status === 401 || response.status === 403) {
+    const hint = hasToken ? '' : '\nSay who you are with: dmremap login --url URL --token TOKEN';
+    throw new CliError(EXIT.unauthorised, message + hint);
+  }
+  throw new CliError(EXIT.failed, message);
+}
+
+/** The manager's REST API. */
+export class Api {
+  constructor(
+    readonly url: string,
+    private readonly token: string | undefined,
+  ) {}
+
+  private async request(
+    method: string,
+    path: string,
+    { query = {}, body, headers = {}, waitSeconds = 0 }: RequestOptions,
+  ): Promise<Response> {
+    const url = new URL(path, this.url);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS + waitSeconds * 1000),
+      });
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CliError(
+        EXIT.unreachable,
+        `The manager at ${this.url} does not answer: ${reason}\nIs it the right one? Set DMREMAP_URL or pass --url.`,
+      );
+    }
+    return response.ok ? response : throwProblem(response, this.token !== undefined);
+  }
+
+  private async json<T extends z.ZodType>(
+    schema: T,
+    method: string,
+    path: string,
+    options: RequestOptions,
+  ): Promise<z.infer<T>> {
+    const response = await this.request(method, path, options);
+    const parsed = schema.safeParse(await response.json());
+    if (parsed.success) return parsed.data;
+    throw new CliError(
+      EXIT.failed,
+      `${method} ${path}: the manager's answer does not follow the contract; are both of one version?\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+
+  get<T extends z.ZodType>(schema: T, path: string, options: RequestOptions = {}) {
+    return this.json(schema, 'GET', path, options);
+  }
+
+  post<T extends z.ZodType>(schema: T, path: string, body: unknown, options: RequestOptions = {}) {
+    return this.json(schema, 'POST', path, { ...options, body });
+  }
+
+  patch<T extends z.ZodType>(schema: T, path: string, body: unknown) {
+    return this.json(schema, 'PATCH', path, { body });
+  }
+
+  async delete(path: string, query: Query = {}): Promise<void> {
+    const response = await this.request('DELETE', path, { query });
+    await response.body?.cancel();
+  }
+
+  /** All pages of a list. */
+  async list<T extends z.ZodType>(schema: T, path: string, query: Query = {}) {
+    const items: z.infer<T>[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.get(Page(schema), path, { query: { ...query, cursor } });
+      items.push(...page.items);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return items;
+  }
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { build } from 'esbuild';
+
+interface Call {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly body: string;
+  readonly token: string | undefined;
+}
+
+const HOST = {
+  id: 'cccccccc-0000-4000-8000-000000000001',
+  name: 'h1',
+  state: 'ready',
+  cordoned: false,
+  desiredGeneration: 4,
+  observedGeneration: 4,
+  kernelRelease: '6.1.0',
+  agentVersion: '0.1.0',
+  lastSeenAt: '2026-01-01T00:00:00Z',
+  enrolledAt: '2026-01-01T00:00:00Z',
+  conditions: [],
+};
+
+const calls: Call[] = [];
+const answers = new Map<string, { status?: number; body: unknown }>();
+let server: Server;
+let directory: string;
+let program: string;
+let url: string;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(`${tmpdir()}/dmremap-cli-`);
+  program = `${directory}/dmremap.cjs`;
+  await build({
+    entryPoints: ['src/cli/main.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'error',
+  });
+  server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const { method, headers } = request;
+      calls.push({ method, url: request.url, body, token: headers.authorization });
+      const path = request.url?.split('?')[0] ?? '';
+      const answer = answers.get(`${method ?? ''} ${path}`) ?? {
+        status: 404,
+        body: { title: 'Not Found', code: 'not-found', detail: `there is no ${path}` },
+      };
+      response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach(() => {
+  calls.length = 0;
+  answers.clear();
+});
+
+function dmremap(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = {
+    PATH: process.env['PATH'],
+    XDG_CONFIG_HOME: directory,
+    DMREMAP_URL: url,
+    DMREMAP_TOKEN: 'secret',
+    ...environment,
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('dmremap', () => {
+  it('shows people a table and programs the contract', async () => {
+    answers.set('GET /v1/hosts', { body: { items: [HOST], nextCursor: null } });
+    const table = await dmremap(['host', 'list']);
+    expect(table.stdout).toMatch(/^HOST {2}STATE {2}CORDONED {2}GENERATION/);
+    expect(table.stdout).toMatch(/^h1 {4}ready {2}no {17}4/m);
+    const json = await dmremap(['host', 'list', '-o', 'json']);
+    expect(JSON.parse(json.stdout)).toEqual([HOST]);
+    expect(calls[0]?.token).toBe('Bearer secret');
+  });
+
+  it('follows the cursor to the end of a list', async () => {
+    answers.set('GET /v1/hosts', { body: { items: [HOST], nextCursor: null } });
+    await dmremap(['host', 'list', '-o', 'json']);
+    answers.set('GET /v1/hosts', { body: { items: [HOST], nextCursor: 'next' } });
+    const running = dmremap(['host', 'list', '-o', 'json']);
+    while (calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    answers.set('GET /v1/hosts', { body: { items: [], nextCursor: null } });
+    await running;
+    expect(calls[2]?.url).toBe('/v1/hosts?cursor=next');
+  });
+
+  it('says what to do next when a list is empty, and gives programs an empty list', async () => {
+    answers.set('GET /v1/pools', { body: { items: [], nextCursor: null } });
+    const empty = await dmremap(['pool', 'list']);
+    expect(empty).toMatchObject({ code: 0, stdout: '' });
+    expect(empty.stderr).toContain('dmremap pool create NAME');
+    expect((await dmremap(['pool', 'list', '-o', 'json'])).stdout).toBe('[]\n');
+  });
+
+  it('ends with 1 and the reason when the manager says no', async () => {
+    const body = { title: 'Conflict', code: 'pool-in-use', detail: 'pool general has spares' };
+    answers.set('POST /v1/pools', { status: 409, body });
+    const refused = await dmremap(['pool', 'create', 'general', '--lease', '8MiB']);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: 'dmremap: pool general has spares (pool-in-use)\n',
+    });
+    expect(JSON.parse(calls[0]?.body ?? '')).toEqual({
+      name: 'general',
+      policy: { leaseSectors: 16_384 },
+    });
+  });
+
+  it.each([
+    [['host', 'lost']],
+    [['host', 'list', '-o', 'xml']],
+    [['target', 'create', 'h1']],
+    [[]],
+  ])('ends with 2 when it is used wrongly: %j', async (args) => {
+    expect((await dmremap(args)).code).toBe(2);
+    expect(calls).toEqual([]);
+  });
+
+  it('ends with 3 when no manager answers', async () => {
+    const { code, stderr } = await dmremap(['status'], { DMREMAP_URL: 'http://127.0.0.1:1' });
+    expect(code).toBe(3);
+    expect(stderr).toContain('does not answer');
+  });
+
+  it('ends with 4 when the manager does not know the token', async () => {
+    const body = { title: 'Unauthorized', code: 'unauthorised', detail: 'unknown token' };
+    answers.set('GET /v1/hosts', { status: 401, body });
+    expect(await dmremap(['host', 'list'])).toMatchObject({
+      code: 4,
+      stderr: 'dmremap: unknown token (unauthorised)\n',
+    });
+  });
+
+  it('keeps a login where only its owner can read it, and uses it from then on', async () => {
+    const body = {
+      hosts: { total: 0, ready: 0, unreachable: 0, behind: 0 },
+      targets: { total: 0, active: 0, lowOnSpace: 0, withPending: 0 },
+      remaps: { usedBlocks: 0, pendingBlocks: 0 },
+      pools: [],
+      needs: { open: 0, unmet: 0 },
+    };
+    answers.set('GET /v1/status', { body });
+    const none = { DMREMAP_URL: '', DMREMAP_TOKEN: '' };
+    const login = await dmremap(['login', '--url', url, '--token', 'kept'], none);
+    expect(login.code).toBe(0);
+    expect((await stat(`${directory}/dmremap/config.json`)).mode & 0o777).toBe(0o600);
+    expect((await dmremap(['status'], none)).stdout).toContain('0 ready');
+    expect(calls.at(-1)?.token).toBe('Bearer kept');
+  });
+
+  it('shows examples with the help of every command', async () => {
+    for (const command of [['status'], ['spare'], ['target', 'create'], ['placement', 'explain']]) {
+      expect((await dmremap([...command, '--help'])).stdout).toMatch(/Examples:\n {2}\$ dmremap/);
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { Host, PlacementDecision } from '../../../libs/contract/index.js';
+import type { PlacementCandidate } from '../../../libs/contract/index.js';
+import { group, leaf } from '../command.js';
+import type { Api } from '../api.js';
+import { state } from '../render/paint.js';
+import { renderFields, renderTable } from '../render/table.js';
+import type { Column } from '../render/table.js';
+import { age, size } from '../render/units.js';
+import { targetOf } from '../resolve.js';
+import { sectorsOf } from './pools.js';
+
+type Decision = z.infer<typeof PlacementDecision>;
+type Candidate = z.infer<typeof PlacementCandidate>;
+
+const components = ({ scoreComponents }: Candidate) =>
+  Object.entries(scoreComponents)
+    .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+    .join(', ');
+
+const candidateColumns = (hostNames: ReadonlyMap<string, string>): Column<Candidate>[] => [
+  { head: 'HOST', text: ({ hostId }) => hostNames.get(hostId) ?? hostId },
+  { head: 'SPARE', text: ({ deviceId }) => deviceId },
+  { head: 'VERDICT', text: ({ verdict }) => state(verdict) },
+  { head: 'SCORE', text: ({ score }) => score?.toFixed(3) ?? '-', right: true },
+  { head: 'WHY', text: (candidate) => candidate.reason ?? components(candidate) },
+  { head: 'DETAIL', text: ({ detail }) => detail ?? '' },
+];
+
+const extent = ({ offsetSectors, lengthSectors }: Decision) =>
+  offsetSectors === null
+    ? size(lengthSectors)
+    : `${size(lengthSectors)} at sector ${offsetSectors}`;
+
+function chosen({ candidates, chosenSpareId }: Decision): string {
+  return candidates.find(({ spareId }) => spareId === chosenSpareId)?.deviceId ?? 'none';
+}
+
+async function hostNames(api: Api): Promise<Map<string, string>> {
+  return new Map((await api.list(Host, '/v1/hosts')).map(({ id, name }) => [id, name]));
+}
+
+function describe(decision: Decision, target: string, names: ReadonlyMap<string, string>): string {
+  const fields = renderFields([
+    ['Target', target],
+    ['Outcome', state(decision.outcome)],
+    ['Spare', chosen(decision)],
+    ['Extent', extent(decision)],
+    ['Policy', decision.policy],
+    ['Seed', decision.seed],
+    ['Decided', decision.dryRun ? 'not booked, a dry run' : decision.decidedAt],
+  ]);
+  if (decision.candidates.length === 0) return `${fields}\n\nThe pool has no spares.`;
+  return `${fields}\n\n${renderTable(candidateColumns(names), decision.candidates)}`;
+}
+
+const decisionColumns: readonly Column<Decision>[] = [
+  { head: 'DECIDED', text: ({ decidedAt }) => `${age(decidedAt)} ago` },
+  { head: 'TARGET', text: ({ targetId }) => targetId },
+  { head: 'OUTCOME', text: ({ outcome }) => state(outcome) },
+  { head: 'SPARE', text: chosen },
+  { head: 'EXTENT', text: extent },
+  {
+    head: 'REJECTED',
+    text: ({ candidates }) =>
+      [...new Set(candidates.flatMap(({ reason }) => reason ?? []))].join(', ') || '-',
+  },
+  { head: 'SEED', text: ({ seed }) => seed, wide: true },
+];
+
+export function addPlacementCommands(program: Command): void {
+  const placement = group(program, 'placement', 'which spare serves a target, and why');
+  leaf<[string], { size?: string; seed?: string }>(placement, {
+    usage: 'explain <target>',
+    description: 'plan a further lease without booking it, each spare with its score or its reason',
+    options: [
+      new Option('--size <size>', 'of the lease; else what the pool says'),
+      new Option('--seed <seed>', 'repeat the choice of another plan'),
+    ],
+    examples: ['dmremap placement explain h1/r0', 'dmremap placement explain r0 --size 64MiB'],
+    run: async ({ api, show }, [key], options) => {
+      const target = await targetOf(api, key);
+      const decision = await api.post(PlacementDecision, '/v1/placement/explain', {
+        targetId: target.id,
+        ...(options.size !== undefined && { lengthSectors: sectorsOf(options.size) }),
+        ...(options.seed !== undefined && { seed: options.seed }),
+      });
+      const names = await hostNames(api);
+      show(decision, (value) => describe(value, `${target.hostName}/${target.name}`, names));
+    },
+  });
+  leaf<[], { target?: string }>(placement, {
+    usage: 'decisions',
+    description: 'the placements made so far',
+    options: [new Option('--target <target>', 'only for this one: id, NAME or HOST/NAME')],
+    examples: ['dmremap placement decisions --target h1/r0', 'dmremap placement decisions -o json'],
+    run: async ({ api, showList }, _, { target }) => {
+      const id = target === undefined ? undefined : (await targetOf(api, target)).id;
+      const decisions = await api.list(PlacementDecision, '/v1/placement/decisions', {
+        target: id,
+      });
+      const empty =
+        'Nothing has been placed yet. Ask how it would be: dmremap placement explain TARGET';
+      showList(decisions, decisionColumns, empty);
+    },
+  });
+}

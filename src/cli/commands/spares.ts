@@ -1,0 +1,88 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { Spare } from '../../../libs/contract/index.js';
+import { done, group, leaf } from '../command.js';
+import { state } from '../render/paint.js';
+import type { Column } from '../render/table.js';
+import { percent, size } from '../render/units.js';
+import { diskOf, hostOf, poolOf, spareOf } from '../resolve.js';
+import { hostOption } from './inventory.js';
+
+type Spare_ = z.infer<typeof Spare>;
+
+const columns: readonly Column<Spare_>[] = [
+  { head: 'POOL', text: ({ poolName }) => poolName },
+  { head: 'HOST', text: ({ hostName }) => hostName },
+  { head: 'DEVICE', text: ({ deviceId }) => deviceId },
+  { head: 'STATE', text: (spare) => state(spare.cordoned ? 'cordoned' : spare.state) },
+  { head: 'SIZE', text: ({ totalSectors }) => size(totalSectors), right: true },
+  {
+    head: 'LENT',
+    text: ({ leasedSectors, totalSectors }) => percent(leasedSectors, totalSectors),
+    right: true,
+  },
+  { head: 'LEASES', text: ({ leaseCount }) => leaseCount, right: true },
+  { head: 'ID', text: ({ id }) => id, wide: true },
+];
+
+function addCordon(spare: Command, usage: string, cordoned: boolean): void {
+  const effect = cordoned ? 'no new leases come from it' : 'new leases may come from it again';
+  leaf<[string], object>(spare, {
+    usage: `${usage} <spare>`,
+    description: `${effect}; by id, DEVICE or HOST/DEVICE`,
+    examples: [`dmremap spare ${usage} h1/wwn:5000c50001010200`],
+    run: async ({ api, show }, [key]) => {
+      const { id } = await spareOf(api, key);
+      show(
+        await api.patch(Spare, `/v1/spares/${id}`, { cordoned }),
+        ({ deviceId, hostName }) => `Spare ${hostName}/${deviceId}: ${effect}.`,
+      );
+    },
+  });
+}
+
+export function addSpareCommands(program: Command): void {
+  const spare = group(program, 'spare', 'disks and partitions whose space is lent out');
+  leaf<[], { pool?: string; host?: string }>(spare, {
+    usage: 'list',
+    description: 'all spares and how much of each is lent',
+    options: [new Option('--pool <pool>', 'only of this pool, by name or id'), hostOption],
+    examples: ['dmremap spare list', 'dmremap spare list --pool general -o wide'],
+    run: async ({ api, showList }, _, { pool, host }) => {
+      const empty =
+        'No spare. Find a free disk with: dmremap disk list\nthen: dmremap spare add POOL HOST DISK';
+      showList(await api.list(Spare, '/v1/spares', { pool, host }), columns, empty);
+    },
+  });
+  leaf<[string, string, string], object>(spare, {
+    usage: 'add <pool> <host> <disk>',
+    description: 'lend out a free disk or partition: by identity, serial number or /dev name',
+    examples: [
+      'dmremap spare add general h1 wwn:5000c50001010200',
+      'dmremap spare add general h1 /dev/sdb',
+    ],
+    run: async ({ api, show }, [poolKey, hostKey, diskKey]) => {
+      const [pool, host] = [await poolOf(api, poolKey), await hostOf(api, hostKey)];
+      const disk = await diskOf(api, host.id, diskKey);
+      const body = { poolId: pool.id, hostId: host.id, deviceId: disk.id };
+      show(
+        await api.post(Spare, '/v1/spares', body),
+        ({ deviceId, totalSectors }) =>
+          `Pool ${pool.name} may lend ${size(totalSectors)} of ${host.name}/${deviceId}.`,
+      );
+    },
+  });
+  leaf<[string], object>(spare, {
+    usage: 'remove <spare>',
+    description: 'take a spare without leases out of its pool; by id, DEVICE or HOST/DEVICE',
+    examples: ['dmremap spare remove h1/wwn:5000c50001010200'],
+    run: async (context, [key]) => {
+      const { id, deviceId, hostName, poolName } = await spareOf(context.api, key);
+      await context.api.delete(`/v1/spares/${id}`);
+      done(context, { id, deviceId }, `${hostName}/${deviceId} is no longer in pool ${poolName}.`);
+    },
+  });
+  addCordon(spare, 'cordon', true);
+  addCordon(spare, 'uncordon', false);
+}
