@@ -128,6 +128,7 @@ export async function up(service, secret) {
 export function down(service) {
   if (!runningPort(service)) return false;
   const cluster = join(service.dir, 'cluster');
+  ownDirectory(account(), service.dir);
   runAs(account(), join(binaries(), 'pg_ctl'), ['stop', '-w', '-s', '-m', 'fast', '-D', cluster], {
     stdio: 'ignore',
   });

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Explained } from './explained.mjs';
 
 const isRoot = process.getuid() === 0;
@@ -68,7 +68,7 @@ export function ownDirectory(account, dir) {
     execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, dir]);
   chmodSync(dir, 0o700);
   const reaches = () => {
-    const [file, argv] = asAccount(account, 'test', ['-w', dir]);
+    const [file, argv] = asAccount(account, 'touch', [join(dir, '.reached')]);
     return spawnSync(file, argv, { cwd: '/' }).status === 0;
   };
   if (reaches()) return;
