@@ -1,16 +1,17 @@
-import { Processor } from '@nestjs/bullmq';
-import type { Job } from 'bullmq';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HostId } from '../../../libs/contract/index.js';
-import { DELIVERY_QUEUE, WakeUpProcessor, type WakeUp } from '../queue/queue.service.js';
+import { DELIVERY_QUEUE } from '../queue/queue.service.js';
+import { WorkerService } from '../queue/worker.service.js';
 import { DeliveryService } from './delivery.service.js';
 
-@Processor(DELIVERY_QUEUE, { concurrency: 8 })
-export class DeliveryProcessor extends WakeUpProcessor {
-  constructor(private readonly delivery: DeliveryService) {
-    super();
-  }
+@Injectable()
+export class DeliveryProcessor implements OnApplicationBootstrap {
+  constructor(
+    private readonly worker: WorkerService,
+    private readonly delivery: DeliveryService,
+  ) {}
 
-  async process(job: Job<WakeUp>): Promise<void> {
-    await this.delivery.deliver(HostId.parse(job.data.subjectId));
+  onApplicationBootstrap(): void {
+    this.worker.handle(DELIVERY_QUEUE, 8, (id) => this.delivery.deliver(HostId.parse(id)));
   }
 }

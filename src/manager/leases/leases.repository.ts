@@ -96,7 +96,7 @@ export async function updateCounts(sql: Sql, leases: readonly ObservedLease[]): 
             retired_blocks = seen."retiredBlocks", errors = seen.errors, health = seen.state
      FROM jsonb_to_recordset($1::jsonb) AS seen ("leaseId" uuid, "usedBlocks" bigint,
        "totalBlocks" bigint, "retiredBlocks" bigint, errors bigint, state text)
-     WHERE lease.id = seen."leaseId" AND (used_blocks, total_blocks, retired_blocks, errors, health)
+     WHERE lease.id = seen."leaseId" AND (used_blocks, total_blocks, retired_blocks, lease.errors, health)
        IS DISTINCT FROM (seen."usedBlocks", seen."totalBlocks", seen."retiredBlocks", seen.errors, seen.state)`,
     [JSON.stringify(leases)],
   );

@@ -1,16 +1,17 @@
-import { Processor } from '@nestjs/bullmq';
-import type { Job } from 'bullmq';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NeedId } from '../../../libs/contract/index.js';
-import { PLACEMENT_QUEUE, WakeUpProcessor, type WakeUp } from '../queue/queue.service.js';
+import { PLACEMENT_QUEUE } from '../queue/queue.service.js';
+import { WorkerService } from '../queue/worker.service.js';
 import { PlacementService } from './placement.service.js';
 
-@Processor(PLACEMENT_QUEUE, { concurrency: 4 })
-export class PlacementProcessor extends WakeUpProcessor {
-  constructor(private readonly placement: PlacementService) {
-    super();
-  }
+@Injectable()
+export class PlacementProcessor implements OnApplicationBootstrap {
+  constructor(
+    private readonly worker: WorkerService,
+    private readonly placement: PlacementService,
+  ) {}
 
-  async process(job: Job<WakeUp>): Promise<void> {
-    await this.placement.place(NeedId.parse(job.data.subjectId));
+  onApplicationBootstrap(): void {
+    this.worker.handle(PLACEMENT_QUEUE, 4, (id) => this.placement.place(NeedId.parse(id)));
   }
 }

@@ -1,11 +1,5 @@
-import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
-import { Queue, type Job } from 'bullmq';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,10 +12,10 @@ export const DELIVERY_QUEUE = 'delivery';
 const QUEUE_OF: Record<OutboxKind, string> = { place: PLACEMENT_QUEUE, deliver: DELIVERY_QUEUE };
 
 const PUBLISH_DEADLINE_MS = 2000;
-const CLOSE_DEADLINE_MS = 5000;
 
 export class QueueUnavailable extends Error {}
 
+/** A job carries an id only; its handler reads the rest from PostgreSQL. */
 export interface WakeUp {
   subjectId: string;
 }
@@ -98,30 +92,5 @@ export class QueueService implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.redis.disconnect();
-  }
-}
-
-/** The side that handles jobs. A handler throws what it cannot do, so that BullMQ tries again. */
-export abstract class WakeUpProcessor extends WorkerHost implements BeforeApplicationShutdown {
-  protected readonly logger = new Logger(this.constructor.name);
-
-  abstract override process(job: Job<WakeUp>): Promise<void>;
-
-  @OnWorkerEvent('error')
-  onError(error: Error): void {
-    this.logger.debug(`worker: ${error.message}`);
-  }
-
-  @OnWorkerEvent('failed')
-  onFailed(job: Job<WakeUp> | undefined, error: Error): void {
-    this.logger.warn({ err: error, subjectId: job?.data.subjectId }, 'a job failed');
-  }
-
-  /** Before the database goes; close() itself would wait for ever on a handler that hangs. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.race([
-      this.worker.close().catch(() => undefined),
-      sleep(CLOSE_DEADLINE_MS, undefined, { ref: false }),
-    ]);
   }
 }
