@@ -41,7 +41,7 @@ async function checkBooks(stage: Stage, host: LabHost, name: string): Promise<vo
 export async function booksAfterCrash(stage: Stage): Promise<void> {
   const { s, side, h1, h2 } = stage;
   const before = await kernelTarget(h1, 'r0');
-  await h1.breakDisk('e1s1', { sector: 81_920, count: 1600, on: 'writes' });
+  await h1.breakDisk('e1s1', { sector: 81_920, count: 800 });
   const load = verifyingLoad(
     h1,
     '/dev/md0',
