@@ -17,15 +17,17 @@ export class CommandError extends Error {
     readonly stderr: string,
     reason: string,
   ) {
-    super(`${command}: ${stderr.trim() || reason}`);
+    super(`${command}: ${stderr.trim().replaceAll('\n', '; ') || reason}`);
   }
 }
 
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
-export function errorCodeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+function textIn(error: unknown, key: 'message' | 'code'): string | undefined {
+  if (typeof error !== 'object' || error === null || !(key in error)) return undefined;
+  const value: unknown = error[key as keyof typeof error];
+  return typeof value === 'string' ? value : undefined;
 }
+
+export const messageOf = (error: unknown): string => textIn(error, 'message') ?? String(error);
+
+/** The code of a system error, such as `ENOENT`. */
+export const errorCodeOf = (error: unknown): string | undefined => textIn(error, 'code');

@@ -81,9 +81,13 @@ async function describePartition(
 
 /** All disks and partitions of this host, by the identity that lasts. */
 export async function takeInventory(sources: InventorySources): Promise<Inventory> {
-  const [disks, lsblk, topology, enclosures] = await Promise.all([
-    readDisks(sources.sys),
-    runLsblk(sources.run),
+  const disks = await readDisks(sources.sys);
+  const names = disks.flatMap(({ kernelName, partitions }) => [
+    kernelName,
+    ...partitions.map((partition) => partition.kernelName),
+  ]);
+  const [lsblk, topology, enclosures] = await Promise.all([
+    runLsblk(sources.run, names),
     readTopology(sources.topologyPath),
     readEnclosures(sources.sys),
   ]);

@@ -28,11 +28,11 @@ export async function locateDevice(
     const disk = disks.find((candidate) => candidate.id === id);
     return disk && at(disk);
   }
-  const lsblk = await runLsblk(sources.run);
-  const partition = disks
-    .flatMap(({ partitions }) => partitions)
-    .find(
-      ({ kernelName }) => `part:${lsblk.get(kernelName)?.partuuid?.toLowerCase() ?? ''}` === id,
-    );
+  const partitions = disks.flatMap((disk) => disk.partitions);
+  const names = partitions.map(({ kernelName }) => kernelName);
+  const lsblk = await runLsblk(sources.run, names);
+  const partition = partitions.find(
+    ({ kernelName }) => `part:${lsblk.get(kernelName)?.partuuid?.toLowerCase() ?? ''}` === id,
+  );
   return partition && at(partition);
 }

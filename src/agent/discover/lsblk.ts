@@ -17,8 +17,19 @@ export function parseLsblk(output: string): Map<string, LsblkDevice> {
   return new Map(blockdevices.map((device) => [device.kname, device]));
 }
 
-/** By kernel name: what sysfs does not tell, file systems, mount points and partition GUIDs. */
-export async function runLsblk(run: RunProgram): Promise<Map<string, LsblkDevice>> {
+/**
+ * By kernel name: what sysfs does not tell, file systems, mount points and partition GUIDs. Only the given
+ * devices are opened: to open a mapped device or an array makes its owner's `remove` or `stop` fail.
+ */
+export async function runLsblk(
+  run: RunProgram,
+  kernelNames: readonly string[],
+): Promise<Map<string, LsblkDevice>> {
+  if (kernelNames.length === 0) return new Map();
   const columns = 'KNAME,TYPE,FSTYPE,MOUNTPOINTS,PARTUUID';
-  return parseLsblk(await run('lsblk', ['-J', '-b', '-l', '-o', columns], { timeoutMs: 60_000 }));
+  const nodes = kernelNames.map((name) => `/dev/${name}`);
+  const output = await run('lsblk', ['-J', '-b', '-l', '--nodeps', '-o', columns, ...nodes], {
+    timeoutMs: 60_000,
+  });
+  return parseLsblk(output);
 }

@@ -25,9 +25,25 @@ export class Dmsetup {
   }
 
   private async change(...args: string[]): Promise<void> {
-    await this.run('dmsetup', [...args, ...this.withoutUdev], {
-      timeoutMs: TABLE_CHANGE_TIMEOUT_MS,
-    });
+    try {
+      await this.run('dmsetup', [...args, ...this.withoutUdev], {
+        timeoutMs: TABLE_CHANGE_TIMEOUT_MS,
+      });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const said = await this.lastKernelMessage();
+      throw new CommandError(error.command, `${error.stderr.trim()}${said}`, error.message);
+    }
+  }
+
+  /** Why the kernel refused; dmsetup itself only knows `Invalid argument`. */
+  private async lastKernelMessage(): Promise<string> {
+    const log = await this.run('dmesg', ['--notime']).catch(() => '');
+    const last = log
+      .split('\n')
+      .filter((line) => line.startsWith('device-mapper: '))
+      .at(-1);
+    return last === undefined ? '' : ` (last in the kernel log: ${last})`;
   }
 
   /** All mapped devices; none where the kernel has no device-mapper. */
@@ -68,9 +84,7 @@ export class Dmsetup {
   }
 
   async load(name: string, table: string): Promise<void> {
-    await this.run('dmsetup', ['load', name, '--table', table], {
-      timeoutMs: TABLE_CHANGE_TIMEOUT_MS,
-    });
+    await this.change('load', name, '--table', table);
   }
 
   /** Swaps the loaded table in, if there is one, and lets I/O go on: one call into the kernel. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.js';
+import { CommandError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Locate } from '../discover/locate.js';
 import type { Dmsetup } from '../dm/dmsetup.js';
@@ -8,7 +8,7 @@ import { writeFormat, writeWipe } from '../lease/lease-device.js';
 import type { MemoryStore } from '../memory.js';
 import { markLive, markWiped } from '../memory-changes.js';
 import { buildTable, findDevice, parseRunning } from './build-table.js';
-import { leaseLabel } from './steps.js';
+import { leaseLabel, Refused } from './steps.js';
 import type { Step, TablePlan } from './steps.js';
 
 export interface ExecutorParts {
@@ -34,8 +34,7 @@ export class Executor {
       case 'resume':
         return this.resume(step.name);
       case 'remove':
-        log('info', 'removing the target', { target: step.name });
-        return dmsetup.remove(step.name);
+        return this.remove(step.name);
       case 'format':
         return this.format(step);
       case 'create':
@@ -44,6 +43,17 @@ export class Executor {
         return this.load(step);
       case 'wipe':
         return this.wipe(step);
+    }
+  }
+
+  private async remove(name: string): Promise<void> {
+    const { dmsetup, log } = this.parts;
+    try {
+      await dmsetup.remove(name);
+      log('info', 'removed the target', { target: name });
+    } catch (error) {
+      if (!(error instanceof CommandError && /busy/i.test(error.stderr))) throw error;
+      throw new Refused('TargetBusy', `${name} is in use; unmount it or stop the array over it`);
     }
   }
 

@@ -26,6 +26,7 @@ export type Step =
 
 export type RefusalReason =
   | 'TargetFailed'
+  | 'TargetBusy'
   | 'DesiredBehindKernel'
   | 'TargetHasNoTable'
   | 'MainDeviceMissing'
