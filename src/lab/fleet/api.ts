@@ -9,11 +9,17 @@ export class ManagerApi {
     private readonly token: string,
   ) {}
 
-  async request(method: string, path: string, body?: unknown): Promise<Response> {
+  private async request(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<Response> {
     return fetch(`${this.url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
+        ...headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -25,8 +31,9 @@ export class ManagerApi {
     method: string,
     path: string,
     body?: unknown,
+    headers: Record<string, string> = {},
   ): Promise<z.infer<T>> {
-    const answer = await this.request(method, path, body);
+    const answer = await this.request(method, path, body, headers);
     const text = await answer.text();
     if (!answer.ok) throw new LabError(`${method} ${path}: ${answer.status} ${text}`);
     return schema.parse(JSON.parse(text));

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAgent } from '../../../src/lab/fleet/agent.js';
-import { kernelTarget, killAgent, leasesOf, settled, type Stage, targetOf } from './stage.js';
+import {
+  kernelTarget,
+  killAgent,
+  leasesOf,
+  requestLease,
+  settled,
+  type Stage,
+  targetOf,
+} from './stage.js';
 
 const kills = 50;
 
@@ -20,7 +28,7 @@ export async function agentCrash(stage: Stage): Promise<void> {
   let behind = 0;
   await s.step(`the agent is killed ${kills} times while tables change`, async () => {
     for (let kill = 0; kill < kills; kill += 1) {
-      await side.api.request('POST', `/v1/targets/${target.id}/leases`, {});
+      await requestLease(stage, target, `agent-crash-${s.seed}-${kill}`);
       if (kill > 0) await startAgent(h2, side.api, side.settings.managerPort);
       await sleep(chance(s.seed, kill) * 9_000);
       await killAgent(h2);

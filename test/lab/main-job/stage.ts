@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Lease, Target } from '../../../libs/contract/index.js';
+import { Lease, Need, Target } from '../../../libs/contract/index.js';
 import { readAllPages, parseRemapList } from '../../../libs/dm-table/index.js';
 import { startAgent } from '../../../src/lab/fleet/agent.js';
 import { freePort, ManagerSide, until } from '../../../src/lab/fleet/fleet.js';
@@ -45,6 +45,17 @@ export async function targetOf({ side }: Stage, name: string): Promise<Target> {
 
 export async function leasesOf({ side }: Stage, target: Target): Promise<Lease[]> {
   return side.api.list(Lease, `/v1/leases?target=${target.id}`);
+}
+
+/** Asks the manager for a further lease, as an administrator would. */
+export async function requestLease({ side }: Stage, target: Target, key: string): Promise<void> {
+  await side.api.call(
+    Need,
+    'POST',
+    `/v1/targets/${target.id}/leases`,
+    {},
+    { 'idempotency-key': key },
+  );
 }
 
 /** The target once it is active and observed as desired. */
