@@ -28,6 +28,9 @@ export default {
     {
       ...shared,
       displayName: 'integration',
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       testMatch: [
         '<rootDir>/test/integration/**/*.test.ts',
         '<rootDir>/src/**/*.integration.test.ts',

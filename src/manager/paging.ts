@@ -1,5 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { ProblemError } from './problem.js';
 
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
@@ -17,6 +18,18 @@ export const pageRequest = ({ limit, cursor }: z.infer<typeof PageQuery>): PageR
   after: cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString('utf8'),
   limit,
 });
+
+/** For lists sorted by a number. */
+export function numberedPageRequest(query: z.infer<typeof PageQuery>): PageRequest {
+  const page = pageRequest(query);
+  if (page.after !== null && !/^\d{1,19}$/.test(page.after))
+    throw new ProblemError(
+      400,
+      'cursor-invalid',
+      'The cursor is not one that this list gave; start without a cursor.',
+    );
+  return page;
+}
 
 /** A row of a list with the text it is sorted by. */
 export type Keyed<T> = T & { pageKey: string };

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { Page } from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
-import { pageRequest, PageQueryDto } from '../paging.js';
+import { numberedPageRequest, PageQueryDto } from '../paging.js';
 import { AuditEntry, AuditService } from './audit.service.js';
 
 class AuditPageDto extends createZodDto(Page(AuditEntry)) {}
@@ -17,6 +17,6 @@ export class AuditController {
   @Allow('administrator')
   @ZodResponse({ type: AuditPageDto })
   list(@Query() query: PageQueryDto) {
-    return this.audit.list(pageRequest(query));
+    return this.audit.list(numberedPageRequest(query));
   }
 }

@@ -3,10 +3,10 @@ import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { databaseUnavailable, ProblemError } from '../problem.js';
-import { isDatabaseDown, isRetryable, violatedUnique } from './errors.js';
+import { isDatabaseDown, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Tx, type Sql } from './tx.js';
 
-export { Tx, type Sql, isDatabaseDown, violatedUnique };
+export { Tx, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
 
 /** Every manager takes its own number in PostgreSQL's space of advisory locks. */
 export const LOCKS = { migrate: 731_001, sweep: 731_002, events: 731_003 } as const;

@@ -26,6 +26,10 @@ export function isDatabaseDown(error: unknown): boolean {
   );
 }
 
+/** Text that PostgreSQL cannot hold, such as a NUL character. */
+export const isUnstorable = (error: unknown): boolean =>
+  ['22021', '22P05'].includes(codeOf(error) ?? '');
+
 /** The name of the unique constraint or index that refused a row. */
 export function violatedUnique(error: unknown): string | undefined {
   if (codeOf(error) !== '23505') return undefined;

@@ -58,7 +58,7 @@ export class RelayService implements OnApplicationBootstrap {
   /** False leaves the row claimed, so that it is tried again when the claim has run out. */
   private async bring(row: OutboxRow): Promise<boolean> {
     try {
-      await this.queue.publish(row.kind, row.id, row.subjectId);
+      await this.queue.publish(row.kind, row.subjectId);
       return true;
     } catch (error) {
       if (!(error instanceof QueueUnavailable)) throw error;

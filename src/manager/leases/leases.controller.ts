@@ -4,7 +4,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { Lease, Page, TargetId } from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
-import { PageQuery, pageRequest } from '../paging.js';
+import { PageQuery, numberedPageRequest } from '../paging.js';
 import { LeasesService } from './leases.service.js';
 
 class LeasesQueryDto extends createZodDto(
@@ -25,7 +25,7 @@ export class LeasesController {
   @Allow('viewer')
   @ZodResponse({ type: LeasePageDto })
   list(@Query() query: LeasesQueryDto) {
-    return this.leases.list(pageRequest(query), {
+    return this.leases.list(numberedPageRequest(query), {
       targetId: query.target ?? null,
       released: query.released,
     });

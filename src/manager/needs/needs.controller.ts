@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { Need, NeedState, Page, TargetId } from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
-import { PageQuery, pageRequest } from '../paging.js';
+import { PageQuery, numberedPageRequest } from '../paging.js';
 import { NeedsService } from './needs.service.js';
 
 class NeedsQueryDto extends createZodDto(
@@ -20,7 +20,7 @@ export class NeedsController {
   @Allow('viewer')
   @ZodResponse({ type: NeedPageDto })
   list(@Query() query: NeedsQueryDto) {
-    return this.needs.list(pageRequest(query), {
+    return this.needs.list(numberedPageRequest(query), {
       targetId: query.target ?? null,
       state: query.state ?? null,
     });

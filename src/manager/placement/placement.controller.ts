@@ -8,7 +8,7 @@ import {
   TargetId,
 } from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
-import { PageQuery, pageRequest } from '../paging.js';
+import { PageQuery, numberedPageRequest } from '../paging.js';
 import { PlacementService } from './placement.service.js';
 
 class DecisionDto extends createZodDto(PlacementDecision) {}
@@ -33,6 +33,6 @@ export class PlacementController {
   @Allow('viewer')
   @ZodResponse({ type: DecisionPageDto })
   decisions(@Query() query: DecisionsQueryDto) {
-    return this.placement.listDecisions(pageRequest(query), query.target ?? null);
+    return this.placement.listDecisions(numberedPageRequest(query), query.target ?? null);
   }
 }

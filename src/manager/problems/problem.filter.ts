@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { PinoLogger } from 'nestjs-pino';
 import { IllegalStep } from '../../../libs/lifecycle/index.js';
 import type { Problem } from '../../../libs/contract/index.js';
-import { isDatabaseDown } from '../database/database.service.js';
+import { isDatabaseDown, isUnstorable } from '../database/database.service.js';
 import { databaseUnavailable, ProblemError } from '../problem.js';
 
 interface Reply {
@@ -62,6 +62,12 @@ export class ProblemFilter implements ExceptionFilter {
   private foreseen(error: unknown): ProblemError {
     if (error instanceof ProblemError) return error;
     if (isDatabaseDown(error)) return databaseUnavailable();
+    if (isUnstorable(error))
+      return new ProblemError(
+        400,
+        'text-invalid',
+        'A text holds a character that cannot be stored.',
+      );
     if (error instanceof IllegalStep) return new ProblemError(409, 'illegal-step', error.message);
     if (error instanceof HttpException) {
       const status = error.getStatus();

@@ -56,12 +56,15 @@ export class QueueService implements OnApplicationShutdown {
     ]);
   }
 
-  /** Adds a job for an outbox row; the same row again is the same job for as long as the queue knows it. */
-  async publish(kind: OutboxKind, outboxId: number, subjectId: string): Promise<void> {
+  /**
+   * Adds a job. It gets no id of ours: a queue silently drops an id that it still knows, also when the
+   * database behind it is another one by now, and a job too many is harmless.
+   */
+  async publish(kind: OutboxKind, subjectId: string): Promise<void> {
     if (!this.isReady) throw new QueueUnavailable('Redis is not connected');
     const name = QUEUE_OF[kind];
     const queue = this.queues.get(name) ?? this.makeQueue(name);
-    const added = queue.add(kind, { subjectId }, { jobId: `outbox-${outboxId}` });
+    const added = queue.add(kind, { subjectId });
     const late = sleep(PUBLISH_DEADLINE_MS, 'late' as const, { ref: false });
     try {
       if ((await Promise.race([added, late])) === 'late') throw new Error('no answer in time');

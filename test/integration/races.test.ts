@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ObservedState } from '../../libs/contract/index.js';
+import type { Api } from '../support/api';
+import { overlappingLeases, sql } from '../support/database';
+import { diskId, eventually, FakeAgent } from '../support/fake-agent';
+import { Manager, newBacking, type Backing } from '../support/manager';
+
+let backing: Backing;
+let managers: Manager[];
+
+beforeAll(async () => {
+  backing = await newBacking();
+  managers = await Promise.all([1, 2, 3].map(() => Manager.startReady(backing)));
+});
+afterAll(async () => {
+  await Promise.all(managers.map((manager) => manager.kill('SIGTERM')));
+});
+
+function anyApi(n: number): Api {
+  const manager = managers[n % managers.length];
+  if (!manager) throw new Error('no manager runs');
+  return manager.api;
+}
+
+describe('the books', () => {
+  it('never lend a sector twice while three managers place many needs at once', async () => {
+    const api = anyApi(0);
+    const agent = await FakeAgent.enrol(api, 'crowd', 16);
+    const pool = await api.createPool('crowd');
+    for (const n of [1, 2, 3, 4]) await api.createSpare(pool.id, agent.hostId, diskId(n));
+    const targets = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        anyApi(n).createTarget({
+          ...{ hostId: agent.hostId, poolId: pool.id, name: `t${n}` },
+          mainDeviceId: diskId(8 + n),
+        }),
+      ),
+    );
+    const keys = Array.from({ length: 10 }, (_, n) => `key-${n}`);
+    await Promise.all(
+      targets.flatMap((target) =>
+        keys.flatMap((key, n) =>
+          [n, n + 1].map((m) =>
+            anyApi(m).call(
+              'POST',
+              `/v1/targets/${target.id}/leases`,
+              {},
+              { 'idempotency-key': key },
+            ),
+          ),
+        ),
+      ),
+    );
+    await eventually(async () => {
+      const needs = await api.needs();
+      return needs.length === 88 && needs.every(({ state }) => state === 'placed');
+    }, 60_000);
+    expect(await overlappingLeases(backing.databaseUrl)).toEqual([]);
+    const leases = await api.leases();
+    expect(leases).toHaveLength(88);
+    for (const target of targets) {
+      const own = leases.filter(({ targetId }) => targetId === target.id);
+      expect(own.map(({ generation }) => generation).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 11 }, (_, n) => n + 1),
+      );
+    }
+    const perSpare = [1, 2, 3, 4].map((n) => leases.filter((l) => l.deviceId === diskId(n)).length);
+    expect(perSpare).toEqual([22, 22, 22, 22]);
+    await agent.settle(0);
+    const states = (await api.leases()).map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(['active']));
+  });
+
+  it('are guarded by the database itself', async () => {
+    await expect(
+      sql(
+        backing.databaseUrl,
+        `INSERT INTO lease (target_id, spare_id, need_id, extent, generation, total_blocks, created_at)
+         SELECT target_id, spare_id, gen_random_uuid(), extent, 1, 1, now() FROM lease LIMIT 1`,
+      ),
+    ).rejects.toThrow('lease_extents_never_overlap');
+  });
+
+  it('do not change when outbox rows are published again, as after a crash before they were marked', async () => {
+    const before = await anyApi(0).leases();
+    await sql(
+      backing.databaseUrl,
+      `INSERT INTO outbox (kind, subject_id) SELECT 'place', id FROM need, generate_series(1, 3)`,
+    );
+    await sql(backing.databaseUrl, 'UPDATE outbox SET published_at = NULL, claimed_at = NULL');
+    await eventually(async () => {
+      const [row] = await sql<{ n: number }>(
+        backing.databaseUrl,
+        'SELECT count(*)::int AS n FROM outbox WHERE published_at IS NULL',
+      );
+      return row?.n === 0;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await anyApi(1).leases()).toEqual(before);
+  });
+
+  it('end the same whatever order reports, repeats and requests come in', async () => {
+    const api = anyApi(0);
+    const agent = await FakeAgent.enrol(api, 'shuffle', 4);
+    const pool = await api.createPool('shuffle');
+    for (const n of [1, 2]) await api.createSpare(pool.id, agent.hostId, diskId(n));
+    const target = await api.createTarget({
+      ...{ hostId: agent.hostId, poolId: pool.id, name: 's0' },
+      mainDeviceId: diskId(3),
+    });
+    await eventually(() => agent.turn(5));
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('remap' as const), blocks: fc.integer({ min: 1, max: 40 }) }),
+      fc.record({ kind: fc.constant('repeat' as const), back: fc.nat(5) }),
+      fc.record({ kind: fc.constant('turn' as const) }),
+      fc.record({ kind: fc.constant('ask' as const), key: fc.nat(3) }),
+    );
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.nat(), async (steps, salt) => {
+        round += 1;
+        const sent: ObservedState[] = [];
+        await Promise.all(
+          steps.map(async (one, n) => {
+            const via = anyApi(salt + n);
+            if (one.kind === 'remap') {
+              agent.remap(target.id, one.blocks);
+              sent.push(agent.state());
+              await agent.report(sent.at(-1));
+            } else if (one.kind === 'repeat') {
+              const old = sent.at(-1 - one.back);
+              if (old) await agent.report(old);
+            } else if (one.kind === 'ask') {
+              const headers = { 'idempotency-key': `r${round}-${one.key}` };
+              await via.call('POST', `/v1/targets/${target.id}/leases`, {}, headers);
+            } else await agent.turn();
+          }),
+        );
+        await agent.report();
+        const seen = (await api.target(target.id)).observed;
+        expect(seen?.usedBlocks).toBe(agent.targets.get(target.id)?.usedBlocks);
+        expect(await overlappingLeases(backing.databaseUrl)).toEqual([]);
+      }),
+      { numRuns: 12 },
+    );
+    await eventually(async () => {
+      await agent.turn();
+      const needs = await api.needs(target.id);
+      return needs.every(({ state }) => state === 'fulfilled' || state === 'unmet');
+    });
+    const told = (await api.events('target.remapped')).filter((e) => e.targetId === target.id);
+    const sum = told.reduce((total, e) => total + Number(e.data.delta), 0);
+    expect(sum).toBe(agent.targets.get(target.id)?.usedBlocks);
+  });
+
+  it('give events numbers that become visible in their order', async () => {
+    const ids = (await anyApi(2).events()).map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+  });
+});
