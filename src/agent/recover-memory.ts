@@ -55,6 +55,24 @@ export function targetFrom(
   };
 }
 
+/** Space is lent from the front of a spare, so a short look finds most leases, and a host without any starts fast. */
+const SHORT_LOOK_BYTES = 256 * 2 ** 20;
+
+interface Findings {
+  readonly targets: readonly DesiredTarget[];
+  readonly incomplete: readonly { readonly targetId: TargetId; readonly reason: string }[];
+}
+
+async function search(inventory: Inventory, giveUpAfterBytes: number): Promise<Findings> {
+  const found = await findLeases(inventory, giveUpAfterBytes);
+  const ids = [...new Set(found.map(({ superblock }) => superblock.targetId))];
+  const results = ids.map((targetId) => ({ targetId, ...targetFrom(targetId, found) }));
+  return {
+    targets: results.filter((result) => 'tableGeneration' in result),
+    incomplete: results.filter((result) => 'reason' in result),
+  };
+}
+
 /**
  * For a host that has lost what it knew: looks for leases on its devices, and wants the targets as they
  * last ran until the manager says otherwise. The host's id and generation are not known here.
@@ -62,15 +80,12 @@ export function targetFrom(
 export async function recoverMemory({ memory, inventory, log }: RecoveryParts): Promise<void> {
   if (memory.current.desired !== null) return;
   try {
-    const found = await findLeases(await inventory());
-    const ids = new Set(found.map(({ superblock }) => superblock.targetId));
-    const targets = [...ids].flatMap((targetId) => {
-      const target = targetFrom(targetId, found);
-      if ('targetId' in target) return [target];
-      const { reason } = target;
+    const devices = await inventory();
+    let findings = await search(devices, SHORT_LOOK_BYTES);
+    if (findings.incomplete.length > 0) findings = await search(devices, Infinity);
+    for (const { targetId, reason } of findings.incomplete)
       log('warn', 'a target cannot be put together from its leases', { targetId, reason });
-      return [];
-    });
+    const { targets } = findings;
     if (targets.length === 0) return;
     const desired = DesiredState.parse({
       hostId: '00000000-0000-0000-0000-000000000000',

@@ -13,11 +13,9 @@ export interface FoundLease {
 
 const MAGIC = Buffer.from('DMREMAP1');
 const CHUNK_BYTES = 1 << 20;
-/** Space is lent from the front of a spare; after this much without a lease the rest is not read. */
-const GIVE_UP_AFTER_BYTES = 4 * 2 ** 30;
 
-/** Superblocks that begin in the chunk, which is followed by one more page. */
-function superblocksIn(chunk: Buffer): { at: number; superblock: Superblock }[] {
+/** Superblocks that begin in the chunk; of a lease cut off by its end, only a first copy is seen. */
+export function superblocksIn(chunk: Buffer): { at: number; superblock: Superblock }[] {
   const found: { at: number; superblock: Superblock }[] = [];
   for (let at = 0; at + 2 * PAGE_BYTES <= chunk.length; at += PAGE_BYTES) {
     const first = chunk.subarray(at, at + PAGE_BYTES);
@@ -38,13 +36,14 @@ function superblocksIn(chunk: Buffer): { at: number; superblock: Superblock }[] 
 async function leasesOn(
   node: string,
   sizeSectors: number,
+  giveUpAfterBytes: number,
 ): Promise<Omit<FoundLease, 'deviceId'>[]> {
   const file = await DirectFile.open(node, 'read');
   const found: Omit<FoundLease, 'deviceId'>[] = [];
   const end = Math.floor((sizeSectors * SECTOR_BYTES) / PAGE_BYTES) * PAGE_BYTES;
   try {
     let lastSeen = 0;
-    for (let at = 0; at < end && at - lastSeen < GIVE_UP_AFTER_BYTES;) {
+    for (let at = 0; at < end && at - lastSeen < giveUpAfterBytes;) {
       const length = Math.min(CHUNK_BYTES + PAGE_BYTES, end - at);
       const chunk = await file.read(at, length).catch(() => Buffer.alloc(length));
       const [first] = superblocksIn(chunk);
@@ -63,13 +62,20 @@ async function leasesOn(
   return found;
 }
 
-/** Every lease on the devices that nothing else uses. What is inside a lease is not taken for one. */
-export async function findLeases(inventory: Inventory): Promise<FoundLease[]> {
-  const found: FoundLease[] = [];
-  for (const [deviceId, { node, observed }] of inventory) {
-    if (observed.usedBy.length > 0) continue;
-    const leases = await leasesOn(node, observed.sizeSectors);
-    found.push(...leases.map((lease) => ({ ...lease, deviceId })));
-  }
-  return found;
+/**
+ * Every lease on the devices that nothing else uses. What is inside a lease is not taken for one. A device is
+ * read until so much of it went by without a lease.
+ */
+export async function findLeases(
+  inventory: Inventory,
+  giveUpAfterBytes: number,
+): Promise<FoundLease[]> {
+  const free = [...inventory].filter(([, { observed }]) => observed.usedBy.length === 0);
+  const found = await Promise.all(
+    free.map(async ([deviceId, { node, observed }]) => {
+      const leases = await leasesOn(node, observed.sizeSectors, giveUpAfterBytes);
+      return leases.map((lease) => ({ ...lease, deviceId }));
+    }),
+  );
+  return found.flat();
 }
