@@ -89,8 +89,8 @@ async function reportTimes({ s, side }: Stage, target: Target): Promise<void> {
 export async function lowWater(stage: Stage): Promise<void> {
   const { s, h1 } = stage;
   const before = await settled(stage, 'r0');
-  await h1.breakDisk('e1s1', { sector: 43_008, count: 1600 });
-  await s.step('1600 more sectors fail under load, and fio sees no error', () =>
+  await h1.breakDisk('e1s1', { sector: 43_008, count: 1880 });
+  await s.step('1880 more sectors fail under load, and fio sees no error', () =>
     verifyingLoad(h1, '/dev/md0', `--offset=20M --size=1M --io_size=8M --randseed=${s.seed + 1}`),
   );
   const after = await s.step('a need is recorded and another lease reaches the kernel', () =>
