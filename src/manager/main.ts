@@ -9,8 +9,9 @@ async function main(): Promise<void> {
     process.once(signal, () => {
       setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
     });
+  // Before anything else starts, so that a wrong environment is all there is to read.
+  const { host, port } = new ConfigService().values.DMREMAP_LISTEN;
   const app = await createApp();
-  const { host, port } = app.get(ConfigService).values.DMREMAP_LISTEN;
   await app.listen(port, host);
 }
 

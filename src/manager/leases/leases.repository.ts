@@ -24,6 +24,11 @@ export interface Booking {
   totalBlocks: number;
 }
 
+export interface Booked {
+  id: LeaseId;
+  grantedAt: string;
+}
+
 /** A lease that is not released, with what observing it needs. */
 export interface LiveLease {
   id: LeaseId;
@@ -39,11 +44,11 @@ export interface LiveLease {
 }
 
 /** Refused by the constraint lease_extents_never_overlap when any of its sectors is lent already. */
-export async function insertLease(sql: Sql, lease: Booking): Promise<LiveLease['id']> {
-  const [row] = await sql.query<{ id: LeaseId }>(
+export async function insertLease(sql: Sql, lease: Booking): Promise<Booked> {
+  const [row] = await sql.query<Booked>(
     `INSERT INTO lease (target_id, spare_id, need_id, extent, generation, total_blocks, created_at)
      VALUES ($1, $2, $3, int8range($4, $4::bigint + $5::bigint), $6, $7, clock_timestamp())
-     RETURNING id`,
+     RETURNING id, created_at AS "grantedAt"`,
     [
       lease.targetId,
       lease.spareId,
@@ -55,7 +60,7 @@ export async function insertLease(sql: Sql, lease: Booking): Promise<LiveLease['
     ],
   );
   if (!row) throw new Error('INSERT … RETURNING gave no row');
-  return row.id;
+  return row;
 }
 
 export async function setState(

@@ -13,7 +13,7 @@ import { DatabaseService, type Sql, type Tx } from '../database/database.service
 import { EventsService } from '../events/events.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './leases.repository.js';
-import type { Booking, LiveLease } from './leases.repository.js';
+import type { Booked, Booking, LiveLease } from './leases.repository.js';
 
 export type { Booking, LiveLease } from './leases.repository.js';
 
@@ -25,10 +25,10 @@ export class LeasesService {
   ) {}
 
   /** Books an extent and grants it: from here on it is in the host's desired state. */
-  async book(tx: Tx, booking: Booking): Promise<LeaseId> {
-    const id = await repository.insertLease(tx, booking);
-    await this.advance(tx, { id, state: 'planned' }, 'granted');
-    return id;
+  async book(tx: Tx, booking: Booking): Promise<Booked> {
+    const booked = await repository.insertLease(tx, booking);
+    await this.advance(tx, { id: booked.id, state: 'planned' }, 'granted');
+    return booked;
   }
 
   /** The time of the step. */

@@ -62,7 +62,7 @@ export class PlacementService {
     if (!geometry.ok) throw new Error(`need ${need.id}: ${geometry.message}`);
     const { hostId, id: targetId } = target;
     const tableGeneration = await this.targets.raiseTableGeneration(tx, targetId);
-    const leaseId = await this.leases.book(tx, {
+    const { id: leaseId, grantedAt } = await this.leases.book(tx, {
       ...{ targetId, spareId, needId: need.id, offset: extent.offset, length: extent.length },
       generation: tableGeneration,
       totalBlocks: geometry.value.nrBlocks,
@@ -93,7 +93,7 @@ export class PlacementService {
         offsetSectors: extent.offset,
         lengthSectors: extent.length,
         needCreatedAt: need.createdAt,
-        grantedAt: new Date().toISOString(),
+        grantedAt,
       },
     });
   }
