@@ -16,6 +16,11 @@ export const DesiredLease = z.object({
   deviceId: DeviceId,
   offsetSectors: Sectors,
   lengthSectors: Sectors,
+  /**
+   * True until the manager has seen the lease in a running table. Only then may the agent format it: a lease
+   * that ran and has lost its superblock held data.
+   */
+  fresh: z.boolean(),
 });
 export type DesiredLease = z.infer<typeof DesiredLease>;
 

@@ -50,6 +50,7 @@ export function targetFrom(
           deviceId,
           offsetSectors,
           lengthSectors,
+          fresh: false,
         })),
     ),
   };

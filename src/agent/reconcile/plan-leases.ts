@@ -26,7 +26,7 @@ function checkFormat(
   actual: ActualHost,
   members: ReadonlySet<LeaseId>,
 ): void {
-  if (actual.liveLeases.has(lease.leaseId) || members.has(lease.leaseId)) {
+  if (!lease.fresh || actual.liveLeases.has(lease.leaseId) || members.has(lease.leaseId)) {
     throw new Refused(
       'LeaseLost',
       `${leaseLabel(lease)} was in use but has no valid superblock any more; it is not formatted`,

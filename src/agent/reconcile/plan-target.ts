@@ -48,7 +48,7 @@ function memberLeases(
     [...actual.knownLeases, ...target.leases].map(
       ({ leaseId, deviceId, offsetSectors, lengthSectors }) => [
         leaseId,
-        { leaseId, deviceId, offsetSectors, lengthSectors },
+        { leaseId, deviceId, offsetSectors, lengthSectors, fresh: false },
       ],
     ),
   );

@@ -109,6 +109,11 @@ describe('a lease', () => {
     expect(refusals(world, desiredState([target(1, [1])]))).toEqual(['TargetReady/r0 LeaseLost']);
   });
 
+  it('that the manager has seen running is never formatted, even when the host remembers nothing', () => {
+    const ran = target(1, [1], { leases: [{ ...lease(1), fresh: false }] });
+    expect(refusals(new World(), desiredState([ran]))).toEqual(['TargetReady/r0 LeaseLost']);
+  });
+
   it('that another lease names as a member is never formatted', () => {
     const world = running(3, [1]).put(lease(1), superblock(1, 3, [1, 2]));
     expect(refusals(world, desiredState([target(4, [1, 2])]))).toEqual([

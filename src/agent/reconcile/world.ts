@@ -31,6 +31,7 @@ export function lease(number: number, spare = 'spare'): DesiredLease {
     deviceId: deviceId(spare),
     offsetSectors: (2048 + number * LEASE_SECTORS) as Sectors,
     lengthSectors: LEASE_SECTORS,
+    fresh: true,
   };
 }
 

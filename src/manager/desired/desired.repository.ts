@@ -3,7 +3,8 @@ import type { Sql } from '../database/database.service.js';
 
 const LEASE = `
   jsonb_build_object('leaseId', lease.id, 'deviceId', spare.device_id, 'offsetSectors', lower(extent),
-                     'lengthSectors', upper(extent) - lower(extent))`;
+                     'lengthSectors', upper(extent) - lower(extent),
+                     'fresh', lease.state = 'granted')`;
 
 /** In one statement, so that the generation and the rest are of the same moment. */
 export async function desiredState(sql: Sql, hostId: HostId): Promise<DesiredState | undefined> {

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lease, Need, Target } from '../../../libs/contract/index.js';
 import { readAllPages, parseRemapList } from '../../../libs/dm-table/index.js';
@@ -18,9 +19,14 @@ export interface Stage {
   readonly h2: LabHost;
 }
 
+/** A manager with empty books; what an earlier run left is stopped and removed. */
 export async function openManagerSide(): Promise<ManagerSide> {
+  const dataDirectory = join(scenarioLabDirectory('main-job'), 'manager');
+  const before = { dataDirectory, postgresPort: 1, redisPort: 1, managerPort: 1 };
+  if (existsSync(dataDirectory)) await new ManagerSide(before).stop();
+  rmSync(dataDirectory, { recursive: true, force: true });
   return new ManagerSide({
-    dataDirectory: join(scenarioLabDirectory('main-job'), 'manager'),
+    dataDirectory,
     postgresPort: await freePort(),
     redisPort: await freePort(),
     managerPort: await freePort(),
