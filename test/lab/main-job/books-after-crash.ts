@@ -45,7 +45,7 @@ export async function booksAfterCrash(stage: Stage): Promise<void> {
   const load = verifyingLoad(
     h1,
     '/dev/md0',
-    `--offset=39M --size=2M --io_size=12M --rate_iops=150 --randseed=${s.seed + 2}`,
+    `--offset=39M --size=2M --io_size=32M --randseed=${s.seed + 2}`,
   );
   load.catch(() => undefined);
   await s.step('manager, Redis and PostgreSQL are killed while writes fail', async () => {

@@ -27,16 +27,20 @@ async function disksInside(host: LabHost): Promise<string[]> {
 export async function enrolment(stage: Stage): Promise<void> {
   const { s, side, h1, h2 } = stage;
   await s.step('PostgreSQL, Redis and the manager start', () => side.start());
+  await s.step('both hosts boot and their agents enrol', () =>
+    Promise.all(
+      [h1, h2].map(async (host) => {
+        await bootWithAgent(stage, host);
+        await until(`${host.name} is ready`, 60_000, async () =>
+          (await side.api.list(Host, '/v1/hosts')).find(
+            ({ name, state, lastSeenAt }) =>
+              name === host.name && state === 'ready' && lastSeenAt !== null,
+          ),
+        );
+      }),
+    ),
+  );
   for (const host of [h1, h2]) {
-    await s.step(`${host.name} boots, its agent enrols`, async () => {
-      await bootWithAgent(stage, host);
-      await until(`${host.name} is ready`, 60_000, async () =>
-        (await side.api.list(Host, '/v1/hosts')).find(
-          ({ name, state, lastSeenAt }) =>
-            name === host.name && state === 'ready' && lastSeenAt !== null,
-        ),
-      );
-    });
     const inside = await disksInside(host);
     const known = await until(`${host.name} reports its disks`, 30_000, async () => {
       const disks = await side.api.list(Disk, `/v1/disks?host=${host.name}`);
