@@ -7,8 +7,8 @@ const dd = 'status=none oflag=direct iflag=fullblock conv=notrunc';
 /** A write that fails below succeeds above, and the data is on a lease. */
 export async function writeErrors(s: Scenario, host: LabHost): Promise<void> {
   const target = new RemapTarget(host, 'w0', 'main', 65_536);
-  await target.lend('s1', 2048, 4096);
-  await target.lend('s2', 2048, 4096);
+  await target.lend('s1', 2048, 1600);
+  await target.lend('s2', 2048, 1600);
   await target.create();
   await host.run('head -c 33554432 /dev/urandom > /tmp/image');
   await host.run(`dd if=/tmp/image of=${target.path} bs=1M ${dd} oflag=direct,dsync`);
@@ -80,7 +80,7 @@ export async function writeErrors(s: Scenario, host: LabHost): Promise<void> {
   });
 
   const [lease] = target.leases;
-  await host.breakDisk('s1', { sector: lease?.offset ?? 0, count: 4096, on: 'writes' });
+  await host.breakDisk('s1', { sector: lease?.offset ?? 0, count: 1600, on: 'writes' });
   await host.breakDisk('main', { sector: 24_000, count: 8, on: 'writes' });
   await s.step('a write still succeeds when one of the leases fails too', async () => {
     await host.run(`dd if=/tmp/image of=${target.path} bs=4096 skip=3000 seek=3000 count=1 ${dd}`);
@@ -91,7 +91,7 @@ export async function writeErrors(s: Scenario, host: LabHost): Promise<void> {
   });
   await same('every byte is right');
 
-  await host.breakDisk('s2', { sector: 2048, count: 4096, on: 'writes' });
+  await host.breakDisk('s2', { sector: 2048, count: 1600, on: 'writes' });
   await host.breakDisk('main', { sector: 32_000, count: 8, on: 'writes' });
   await s.step('with no lease left, the error goes up and nothing hangs', async () => {
     const { code } = await host.exec(
