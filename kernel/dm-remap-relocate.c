@@ -94,21 +94,38 @@ static void remap_slot_retire(struct remap_slot *slot)
 	slot->lease->retired++;
 }
 
-/* Puts the slot in the map; I/O to its block is on hold. */
-static void remap_install(struct remap_target *rt, struct remap_slot *slot)
+/* No longer holds its block. */
+static void remap_slot_drop(struct remap_slot *slot)
 {
-	struct remap_slot *old;
+	slot->lease->used--;
+	slot->unsure = false;
+	slot->behind = NULL;
+	remap_slot_retire(slot);
+}
+
+/*
+ * Puts the slot in the map; I/O to its block is on hold. When its commit is
+ * unsure, the entry that is surely on disk stays there, and its slot stays
+ * used: after a crash the block may have to be found in it.
+ */
+static void remap_install(struct remap_target *rt, struct remap_slot *slot, bool unsure)
+{
+	struct remap_slot *old, *behind = NULL;
 
 	write_lock(&rt->map_lock);
 	slot->lease->used++;
 	old = remap_map_replace(rt, slot);
 	if (old) {
-		old->lease->used--;
-		old->unsure = false;
-		remap_slot_retire(old);
+		behind = old->unsure ? old->behind : old;
+		if (old != behind)
+			remap_slot_drop(old);
+		if (behind && !unsure)
+			remap_slot_drop(behind);
 	} else {
 		rt->used++;
 	}
+	slot->unsure = unsure;
+	slot->behind = unsure ? behind : NULL;
 	write_unlock(&rt->map_lock);
 }
 
@@ -144,7 +161,7 @@ static blk_status_t remap_place(struct remap_target *rt, u64 block, u64 valid)
 		slot->valid = valid;
 		slot->state = REMAP_SLOT_LIVE;
 		if (!remap_lease_commit(rt, slot)) {
-			remap_install(rt, slot);
+			remap_install(rt, slot, false);
 			if (unsure)
 				remap_slot_retire(unsure);
 			return BLK_STS_OK;
@@ -154,10 +171,8 @@ static blk_status_t remap_place(struct remap_target *rt, u64 block, u64 valid)
 			remap_slot_retire(unsure);
 		unsure = slot;
 	}
-	if (unsure) {
-		unsure->unsure = true;
-		remap_install(rt, unsure);
-	}
+	if (unsure)
+		remap_install(rt, unsure, true);
 	return BLK_STS_NOSPC;
 }
 
@@ -230,6 +245,7 @@ static blk_status_t remap_write_in_lease(struct remap_target *rt, struct remap_s
 			write_lock(&rt->map_lock);
 			slot->valid = before;
 			slot->unsure = true;
+			slot->behind = slot;
 			write_unlock(&rt->map_lock);
 		}
 	}

@@ -46,6 +46,7 @@ struct remap_slot {
 	struct remap_lease *lease;
 	u8 state;
 	bool unsure;		/* its commit failed: may or may not be on disk */
+	struct remap_slot *behind; /* while unsure: what is surely on disk, or NULL */
 };
 
 struct remap_lease {

@@ -1,5 +1,6 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { loadRemapModule } from '../../src/lab/remap-module.js';
+import { failingLeases } from './kernel/failing-leases.js';
 import { powerCuts } from './kernel/power-cuts.js';
 import { readErrors } from './kernel/read-errors.js';
 import { refusals } from './kernel/refusals.js';
@@ -16,6 +17,7 @@ export default scenario('kernel target', async (s: Scenario) => {
   });
   await refusals(s, host);
   await writeErrors(s, host);
+  await failingLeases(s, host);
   await readErrors(s, host);
   await reloads(s, host);
   await powerCuts(s, host);
