@@ -129,6 +129,18 @@ static void remap_install(struct remap_target *rt, struct remap_slot *slot, bool
 	write_unlock(&rt->map_lock);
 }
 
+/* As remap_lease_pick; when every lease has been passed over, all but the lost get another turn. */
+static struct remap_slot *remap_pick_again(struct remap_target *rt, unsigned long *skip,
+					   const unsigned long *lost, unsigned int *position)
+{
+	struct remap_slot *slot = remap_lease_pick(rt, skip, position);
+
+	if (slot || bitmap_equal(skip, lost, REMAP_MAX_LEASES))
+		return slot;
+	bitmap_copy(skip, lost, REMAP_MAX_LEASES);
+	return remap_lease_pick(rt, skip, position);
+}
+
 /*
  * Writes block_buf to a lease and commits it there. When a commit failed and
  * no other lease takes the block, what is on disk is unknown: the slot is
@@ -137,23 +149,28 @@ static void remap_install(struct remap_target *rt, struct remap_slot *slot, bool
 static blk_status_t remap_place(struct remap_target *rt, u64 block, u64 valid)
 {
 	DECLARE_BITMAP(skip, REMAP_MAX_LEASES);
+	DECLARE_BITMAP(lost, REMAP_MAX_LEASES);
 	u32 len = remap_block_len(rt, block);
 	struct remap_slot *slot, *unsure = NULL;
 	unsigned int position, tries;
 	blk_status_t status;
 
 	bitmap_zero(skip, REMAP_MAX_LEASES);
+	bitmap_zero(lost, REMAP_MAX_LEASES);
 	for (tries = 0; tries < REMAP_PLACE_TRIES; tries++) {
-		slot = remap_lease_pick(rt, skip, &position);
+		slot = remap_pick_again(rt, skip, lost, &position);
 		if (!slot)
 			break;
 		status = remap_block_io(rt, slot, block, 0, len, rt->block_buf,
 					REQ_OP_WRITE | REQ_SYNC | REQ_FUA);
 		if (status) {
 			slot->lease->errors++;
-			remap_slot_retire(slot);
 			rt->changed = true;
 			__set_bit(position, skip);
+			if (remap_is_media_error(status))
+				remap_slot_retire(slot);
+			else
+				__set_bit(position, lost);
 			continue;
 		}
 		slot->main_block = block;

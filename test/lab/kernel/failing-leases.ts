@@ -21,7 +21,26 @@ async function letters(host: LabHost, path: string, block: number): Promise<stri
 
 /** Spare devices fail like others: what one holds may be lost with it, and nothing else. */
 export async function failingLeases(s: Scenario, host: LabHost): Promise<void> {
+  await badSpareBlocks(s, host);
   await failedCommit(s, host);
+}
+
+async function badSpareBlocks(s: Scenario, host: LabHost): Promise<void> {
+  const target = new RemapTarget(host, 'f0', 'main', 65_536);
+  await target.lend('s1', 2048, 1024);
+  await target.create();
+  await host.breakDisk('main', { sector: 800, count: 1, on: 'writes' });
+  await host.breakDisk('s1', { sector: 2048 + 32, count: 24, on: 'writes' });
+  s.equal(
+    'a write passes over the bad blocks of the only lease',
+    await fill(host, target.path, 100, 'a'),
+    0,
+  );
+  s.equal('and its data is there', await letters(host, target.path, 100), 'a');
+  const [lease] = (await target.status()).leases;
+  s.equal('the bad blocks are retired', [lease?.usedBlocks, lease?.retiredBlocks], [1, 3]);
+  await target.remove();
+  for (const disk of ['main', 's1']) await host.healDisk(disk);
 }
 
 /**
