@@ -401,7 +401,7 @@ static int remap_map(struct dm_target *ti, struct bio *bio)
 
 	io->status = BLK_STS_OK;
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH)) {
-		io->phase = REMAP_IO_PASS;
+		io->phase = REMAP_IO_FLUSH;
 		bio_set_dev(bio, t->flush_bdevs[dm_bio_get_target_bio_nr(bio)]);
 		return DM_MAPIO_REMAPPED;
 	}
@@ -432,13 +432,32 @@ static bool remap_worker_can_help(struct bio *bio)
 	}
 }
 
+/*
+ * A spare device on which no block lives has nothing in its cache that could
+ * be lost: what moved away from it is durable where it is now.
+ */
+static bool remap_flush_matters(struct remap_table *t, unsigned int nr)
+{
+	u32 i;
+
+	for (i = 0; i < t->nr_grants; i++)
+		if (t->grants[i].dev->bdev == t->flush_bdevs[nr] &&
+		    READ_ONCE(t->grants[i].lease->used))
+			return true;
+	return !nr; /* the main device */
+}
+
 static int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
 	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
 	struct remap_table *t = ti->private;
 
-	if (io->phase != REMAP_IO_INFLIGHT)
+	if (io->phase != REMAP_IO_INFLIGHT) {
+		if (unlikely(*error) && io->phase == REMAP_IO_FLUSH &&
+		    !remap_flush_matters(t, dm_bio_get_target_bio_nr(bio)))
+			*error = BLK_STS_OK;
 		return DM_ENDIO_DONE;
+	}
 	remap_leave(t->rt, io->epoch);
 	if (likely(!*error) || !remap_is_media_error(*error) || !remap_worker_can_help(bio))
 		return DM_ENDIO_DONE;

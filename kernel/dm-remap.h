@@ -166,6 +166,7 @@ struct remap_table {
 
 enum remap_io_phase {
 	REMAP_IO_PASS,		/* not counted, result goes up */
+	REMAP_IO_FLUSH,		/* not counted, of one device */
 	REMAP_IO_INFLIGHT,	/* counted in its epoch */
 	REMAP_IO_WORKER,	/* owned by the worker */
 };

@@ -22,6 +22,7 @@ async function letters(host: LabHost, path: string, block: number): Promise<stri
 /** Spare devices fail like others: what one holds may be lost with it, and nothing else. */
 export async function failingLeases(s: Scenario, host: LabHost): Promise<void> {
   await badSpareBlocks(s, host);
+  await deadEmptySpare(s, host);
   await failedCommit(s, host);
 }
 
@@ -41,6 +42,36 @@ async function badSpareBlocks(s: Scenario, host: LabHost): Promise<void> {
   s.equal('the bad blocks are retired', [lease?.usedBlocks, lease?.retiredBlocks], [1, 3]);
   await target.remove();
   for (const disk of ['main', 's1']) await host.healDisk(disk);
+}
+
+async function deadEmptySpare(s: Scenario, host: LabHost): Promise<void> {
+  const target = new RemapTarget(host, 'f0', 'main', 65_536);
+  await target.lend('s1', 2048, 1024);
+  await target.lend('s2', 2048, 1024);
+  await target.create();
+  await host.breakDisk('main', { sector: 800, count: 1, on: 'writes' });
+  const used = await fill(host, target.path, 100, 'a');
+  const leases = (await target.status()).leases.map(({ usedBlocks }) => usedBlocks);
+  s.equal('the first lease holds a block, the second none', [used, ...leases], [0, 1, 0]);
+  const state = async (disk: string, to: string) => {
+    const device = await host.device(disk);
+    await host.run(`echo ${to} > /sys/block/$(basename ${device})/device/state`);
+  };
+  await state('s2', 'offline');
+  s.equal(
+    'a flush does not fail for a dead spare that holds nothing',
+    await fill(host, target.path, 200, 'b'),
+    0,
+  );
+  await state('s2', 'running');
+  await state('s1', 'offline');
+  s.check(
+    'but for one that holds a block it does',
+    (await fill(host, target.path, 200, 'c')) !== 0,
+  );
+  await state('s1', 'running');
+  await target.remove();
+  await host.healDisk('main');
 }
 
 /**
