@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startAgent } from '../../../src/lab/fleet/agent.js';
+import { until } from '../../../src/lab/fleet/fleet.js';
 import {
   kernelTarget,
   killAgent,
@@ -11,6 +11,9 @@ import {
 } from './stage.js';
 
 const kills = 50;
+const agentLog = '/var/log/lab/agent.log';
+/** A reload takes about this long in a guest, from the new desired state to the new table. */
+const reloadSeconds = 1.6;
 
 /** A seeded number in [0, 1) for each kill. */
 function chance(seed: number, index: number): number {
@@ -20,18 +23,34 @@ function chance(seed: number, index: number): number {
   return ((t ^ (t >>> 16)) >>> 0) / 2 ** 32;
 }
 
+/** Kills the agent that long after it was told of a new desired state, and answers the last it did. */
+async function killDuringReload({ h2 }: Stage, afterSeconds: number): Promise<string> {
+  return h2.run(
+    `timeout 60 grep -m1 -q 'a new desired state' < <(tail -n 0 -F ${agentLog}) &
+     watch=$!; sleep 0.2; echo watching > /run/watching; wait $watch; sleep ${afterSeconds.toFixed(3)}
+     pkill -KILL -f '^node .*dm-remap-daemon'; rm /run/watching; tail -n 1 ${agentLog}`,
+    { timeoutMs: 120_000 },
+  );
+}
+
 /** 7. The agent dies in the middle of reloads; the target never does. */
 export async function agentCrash(stage: Stage): Promise<void> {
   const { s, side, h2 } = stage;
   const target = await settled(stage, 't0');
   const faults: string[] = [];
   let behind = 0;
+  const moments = new Map<string, number>();
+  await killAgent(h2);
   await s.step(`the agent is killed ${kills} times while tables change`, async () => {
     for (let kill = 0; kill < kills; kill += 1) {
       await requestLease(stage, target, `agent-crash-${s.seed}-${kill}`);
-      if (kill > 0) await startAgent(h2, side.api, side.settings.managerPort);
-      await sleep(chance(s.seed, kill) * 9_000);
-      await killAgent(h2);
+      const killed = killDuringReload(stage, chance(s.seed, kill) * reloadSeconds);
+      await until('the guest watches the agent', 30_000, async () =>
+        (await h2.exec('test -e /run/watching')).code === 0 ? true : undefined,
+      );
+      await startAgent(h2, side.api, side.settings.managerPort);
+      const last = /Z \w+\s+(.*?)(?: \w+=|$)/.exec(await killed)?.[1] ?? 'nothing';
+      moments.set(last, (moments.get(last) ?? 0) + 1);
       const kernel = await kernelTarget(h2, 't0');
       const { desiredTableGeneration } = await targetOf(stage, 't0');
       const granted = (await leasesOf(stage, target)).filter(
@@ -46,6 +65,7 @@ export async function agentCrash(stage: Stage): Promise<void> {
   });
   s.equal('the target was never left suspended, its table always an old or a new one', faults, []);
   s.note(`the table was an old one after ${behind} kills, the newest after ${kills - behind}`);
+  s.note(`what it had last said: ${[...moments].map(([what, n]) => `${n} × ${what}`).join(', ')}`);
   await s.step('the next agent brings the target to what is desired', async () => {
     await startAgent(h2, side.api, side.settings.managerPort);
     await settled(stage, 't0', 120_000);
