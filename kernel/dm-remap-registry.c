@@ -232,10 +232,15 @@ static int remap_table_check_reload(struct remap_table *t, char **error)
 	return 0;
 }
 
+/*
+ * A table is checked against the running one, and shares its leases. So that
+ * this stays true until it is resumed, only one may wait for that.
+ */
 static int remap_table_join(struct remap_table *t, struct dm_target *ti, u32 block_sectors,
 			    char **error)
 {
 	struct remap_target *rt = t->rt;
+	int r = 0;
 
 	if (rt->md != dm_table_get_md(ti->table)) {
 		*error = "Target UUID is in use by another mapped device";
@@ -245,7 +250,15 @@ static int remap_table_join(struct remap_table *t, struct dm_target *ti, u32 blo
 		*error = "Length and block size of a running target cannot change";
 		return -EINVAL;
 	}
-	return 0;
+	mutex_lock(&rt->lock);
+	if (rt->loading) {
+		*error = "Another table of the target is loaded already";
+		r = -EBUSY;
+	} else {
+		rt->loading = t;
+	}
+	mutex_unlock(&rt->lock);
+	return r;
 }
 
 /* The target has leases from the moment that one table of it was activated. */
@@ -260,10 +273,6 @@ static int remap_table_take_grants(struct remap_table *t, char **error)
 	if (r)
 		return r;
 	if (!rt->ti) {
-		if (rt->nr_leases) {
-			*error = "Another table of the target is loaded already";
-			return -EBUSY;
-		}
 		r = remap_table_check_members(t, error);
 		if (r)
 			return r;
@@ -306,6 +315,7 @@ int remap_table_attach(struct remap_table *t, struct dm_target *ti, const uuid_t
 			goto out;
 		}
 		list_add(&t->rt->list, &remap_targets);
+		t->rt->loading = t;
 	}
 	t->rt->refs++;
 	r = remap_table_take_grants(t, error);
@@ -325,13 +335,13 @@ void remap_table_detach(struct remap_table *t)
 	if (!rt)
 		return;
 	mutex_lock(&remap_targets_lock);
+	mutex_lock(&rt->lock);
 	if (rt->table == t) {
-		mutex_lock(&rt->lock);
 		rt->table = NULL;
 		rt->ti = NULL;
-		mutex_unlock(&rt->lock);
 	}
-	mutex_lock(&rt->lock);
+	if (rt->loading == t)
+		rt->loading = NULL;
 	if (t->attached && !t->activated && rt->ti) {
 		list_for_each_entry(lease, &rt->leases, list)
 			if (!remap_table_grants(t, lease))
@@ -385,6 +395,8 @@ void remap_table_activate(struct remap_table *t, struct dm_target *ti)
 	if (rt->table != t)
 		remap_table_hand_over(t);
 	t->activated = true;
+	if (rt->loading == t)
+		rt->loading = NULL;
 	rt->table = t;
 	rt->ti = ti;
 	rt->main_bdev = t->main->bdev;

@@ -99,6 +99,7 @@ struct remap_target {
 	 */
 	struct remap_table *table;
 	struct dm_target *ti;
+	struct remap_table *loading; /* the one table that is not live yet */
 	struct block_device *main_bdev;
 	sector_t main_offset;
 	u32 read_retries;

@@ -54,6 +54,13 @@ export async function reloads(s: Scenario, host: LabHost): Promise<void> {
     /higher generation/,
   );
 
+  const twice = (await target.table(target.generation)).slice(2);
+  await refused('the target twice in one table', `0 ${twice}\n65536 ${twice}`, /loaded already/);
+  await host.run(`dmsetup load ${target.name} --table '${table}'`);
+  await refused('a second table before the first is resumed', table, /loaded already/);
+  await host.run(`dmsetup clear ${target.name}`);
+  await refused('after it was cleared: nothing', table, /^accepted$/);
+
   await target.remove();
   await refused2('after removal: a lower generation', await target.table(3), /lower than/);
   await refused2(
