@@ -267,9 +267,25 @@ static void remap_dtr(struct dm_target *ti)
 	remap_table_free(ti, ti->private);
 }
 
+/* A suspend waits for messages with I/O held back already. */
+static void remap_presuspend(struct dm_target *ti)
+{
+	struct remap_table *t = ti->private;
+
+	WRITE_ONCE(t->suspending, true);
+}
+
+static void remap_presuspend_undo(struct dm_target *ti)
+{
+	struct remap_table *t = ti->private;
+
+	WRITE_ONCE(t->suspending, false);
+}
+
 static int remap_preresume(struct dm_target *ti)
 {
 	remap_table_activate(ti->private, ti);
+	remap_presuspend_undo(ti);
 	return 0;
 }
 
@@ -573,7 +589,10 @@ static int remap_message_remap(struct dm_target *ti, u64 sector, u64 sectors, ch
 		return -ERANGE;
 	last = (sector + sectors - 1) >> rt->block_shift;
 	for (block = sector >> rt->block_shift; block <= last; block++) {
-		r = dm_suspended(ti) ? -EAGAIN : remap_relocate_wait(rt, block);
+		if (dm_suspended(ti) || READ_ONCE(t->suspending))
+			r = -EAGAIN;
+		else
+			r = remap_relocate_wait(rt, block);
 		if (r < 0)
 			break;
 		moved += r;
@@ -679,6 +698,8 @@ static struct target_type remap_target_type = {
 	.dtr = remap_dtr,
 	.map = remap_map,
 	.end_io = remap_end_io,
+	.presuspend = remap_presuspend,
+	.presuspend_undo = remap_presuspend_undo,
 	.preresume = remap_preresume,
 	.status = remap_status,
 	.message = remap_message,

@@ -159,6 +159,7 @@ struct remap_table {
 	bool read_retries_given;
 	bool attached;		/* the constructor got as far as the leases */
 	bool activated;		/* was resumed at least once */
+	bool suspending;	/* messages end early */
 	u32 nr_grants;
 	u32 nr_flush;
 	struct block_device **flush_bdevs;
