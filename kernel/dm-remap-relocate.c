@@ -447,8 +447,8 @@ void remap_queue_bio(struct remap_target *rt, struct bio *bio)
 
 	spin_lock_irqsave(&rt->work_lock, flags);
 	bio_list_add(&rt->bios, bio);
+	queue_work(rt->wq, &rt->work); /* the target may go once the bio is taken */
 	spin_unlock_irqrestore(&rt->work_lock, flags);
-	queue_work(rt->wq, &rt->work);
 }
 
 int remap_relocate_wait(struct remap_target *rt, u64 block)
