@@ -74,7 +74,7 @@ void remap_pending_set(struct remap_target *rt, u64 block)
 
 	if (atomic_read(&rt->nr_pending) >= REMAP_MAX_PENDING)
 		return;
-	old = xa_store(&rt->pending, block, xa_mk_value(1), GFP_NOIO | __GFP_NOWARN);
+	old = xa_store(&rt->pending, block, xa_mk_value(1), GFP_NOWAIT | __GFP_NOWARN);
 	if (xa_is_err(old) || old)
 		return;
 	atomic_inc(&rt->nr_pending);
