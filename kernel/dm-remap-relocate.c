@@ -15,6 +15,7 @@ struct remap_chunk {
 	u32 first;		/* sector within the block */
 	u32 sectors;
 	void *data;		/* NULL: nothing new, only move */
+	bool whole;		/* move only if all of it can still be read */
 	blk_opf_t flags;	/* REQ_FUA when the bio had it */
 };
 
@@ -57,19 +58,22 @@ static u32 remap_unit(struct remap_target *rt)
 }
 
 /*
- * Reads a whole block from where it lives, into block_buf. Answers the sectors
- * that could be read; the others are zeroed and must stay errors.
+ * Reads a block's sectors in want from where it lives, into block_buf. Valid
+ * are those that could be read; the others are zeroed and must stay errors.
+ * Fails when the path to it does: the data may well be there.
  */
-static u64 remap_read_block(struct remap_target *rt, u64 block, struct remap_slot *slot)
+static blk_status_t remap_read_block(struct remap_target *rt, u64 block, struct remap_slot *slot,
+				     u64 want, u64 *valid)
 {
 	u32 len = remap_block_len(rt, block);
-	u64 want = slot ? slot->valid : remap_mask(0, len), valid = 0;
 	u32 unit = remap_unit(rt), i;
+	blk_status_t status;
 
+	*valid = want;
 	memset(rt->block_buf, 0, rt->block_sectors << SECTOR_SHIFT);
 	if (want == remap_mask(0, len) &&
 	    !remap_block_io(rt, slot, block, 0, len, rt->block_buf, REQ_OP_READ))
-		return want;
+		return BLK_STS_OK;
 	for (i = 0; i < len; i += unit) {
 		u64 mask = remap_mask(i, unit);
 		void *buf = rt->block_buf + (i << SECTOR_SHIFT);
@@ -77,15 +81,17 @@ static u64 remap_read_block(struct remap_target *rt, u64 block, struct remap_slo
 
 		if (!(want & mask))
 			continue;
-		while (tries--) {
-			if (!remap_block_io(rt, slot, block, i, unit, buf, REQ_OP_READ)) {
-				valid |= want & mask;
-				break;
-			}
-			memset(buf, 0, unit << SECTOR_SHIFT);
-		}
+		do {
+			status = remap_block_io(rt, slot, block, i, unit, buf, REQ_OP_READ);
+		} while (status && !remap_is_path_error(status) && --tries);
+		if (!status)
+			continue;
+		if (remap_is_path_error(status))
+			return status;
+		memset(buf, 0, unit << SECTOR_SHIFT);
+		*valid &= ~mask;
 	}
-	return valid;
+	return BLK_STS_OK;
 }
 
 static void remap_slot_retire(struct remap_slot *slot)
@@ -212,8 +218,9 @@ static blk_status_t remap_relocate(struct remap_target *rt, const struct remap_c
 	DECLARE_BITMAP(none, REMAP_MAX_LEASES);
 	struct remap_slot *slot = remap_lookup(rt, chunk->block);
 	u32 len = remap_block_len(rt, chunk->block);
+	u64 want = slot ? slot->valid : remap_mask(0, len);
+	blk_status_t status = BLK_STS_OK;
 	unsigned int position;
-	blk_status_t status;
 	u64 valid = 0;
 
 	bitmap_zero(none, REMAP_MAX_LEASES);
@@ -224,13 +231,16 @@ static blk_status_t remap_relocate(struct remap_target *rt, const struct remap_c
 
 	remap_block_hold(rt, chunk->block);
 	if (!chunk->data || chunk->sectors != len)
-		valid = remap_read_block(rt, chunk->block, slot);
+		status = remap_read_block(rt, chunk->block, slot, want, &valid);
+	if (!status && chunk->whole && valid != want)
+		status = BLK_STS_MEDIUM;
 	if (chunk->data) {
 		memcpy(rt->block_buf + (chunk->first << SECTOR_SHIFT), chunk->data,
 		       chunk->sectors << SECTOR_SHIFT);
 		valid |= remap_mask(chunk->first, chunk->sectors);
 	}
-	status = remap_place(rt, chunk->block, valid);
+	if (!status)
+		status = remap_place(rt, chunk->block, valid);
 	if (!status) {
 		atomic64_inc(&rt->remaps);
 		remap_pending_clear(rt, chunk->block);
@@ -329,9 +339,10 @@ static blk_status_t remap_read_chunk(struct remap_target *rt, const struct remap
 	if (weak || remap_is_media_error(status))
 		atomic64_inc(&rt->read_errors);
 	if (!status && weak) {
-		struct remap_chunk move = { .block = chunk->block };
+		struct remap_chunk move = { .block = chunk->block, .whole = true };
 
-		remap_relocate(rt, &move);
+		if (remap_relocate(rt, &move) == BLK_STS_MEDIUM)
+			remap_pending_set(rt, chunk->block);
 	} else if (remap_is_media_error(status)) {
 		remap_pending_set(rt, chunk->block);
 	}
@@ -405,7 +416,7 @@ static void remap_do_command(struct remap_target *rt, struct remap_command *comm
 	if (remap_lookup(rt, command->block))
 		command->result = 0;
 	else
-		command->result = remap_relocate(rt, &chunk) ? -ENOSPC : 1;
+		command->result = blk_status_to_errno(remap_relocate(rt, &chunk)) ?: 1;
 	mutex_unlock(&rt->lock);
 	complete(&command->done);
 }

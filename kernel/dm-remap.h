@@ -225,6 +225,12 @@ static inline bool remap_is_media_error(blk_status_t status)
 	return status == BLK_STS_MEDIUM || status == BLK_STS_IOERR;
 }
 
+/* True for errors that say "this path is bad"; plain I/O errors leave it open. */
+static inline bool remap_is_path_error(blk_status_t status)
+{
+	return status && status != BLK_STS_IOERR && blk_path_error(status);
+}
+
 /*
  * dm-remap-map.c: which blocks live elsewhere, which are pending, who is
  * looking.
