@@ -279,6 +279,15 @@ static blk_status_t remap_write_in_lease(struct remap_target *rt, struct remap_s
 	return status;
 }
 
+static blk_status_t remap_write_in_place(struct remap_target *rt, struct remap_slot *slot,
+					 const struct remap_chunk *chunk)
+{
+	if (slot)
+		return remap_write_in_lease(rt, slot, chunk);
+	return remap_block_io(rt, NULL, chunk->block, chunk->first, chunk->sectors, chunk->data,
+			      REQ_OP_WRITE | REQ_SYNC | chunk->flags);
+}
+
 static blk_status_t remap_write_chunk(struct remap_target *rt, const struct remap_chunk *chunk)
 {
 	struct remap_slot *slot = remap_lookup(rt, chunk->block);
@@ -286,12 +295,7 @@ static blk_status_t remap_write_chunk(struct remap_target *rt, const struct rema
 	blk_status_t status, moved;
 
 	if (!pending && !(slot && slot->unsure)) {
-		if (slot)
-			status = remap_write_in_lease(rt, slot, chunk);
-		else
-			status = remap_block_io(rt, NULL, chunk->block, chunk->first,
-						chunk->sectors, chunk->data,
-						REQ_OP_WRITE | REQ_SYNC | chunk->flags);
+		status = remap_write_in_place(rt, slot, chunk);
 		if (!status || !remap_is_media_error(status))
 			return status;
 		atomic64_inc(&rt->write_errors);
@@ -302,10 +306,10 @@ static blk_status_t remap_write_chunk(struct remap_target *rt, const struct rema
 	moved = remap_relocate(rt, chunk);
 	if (!moved)
 		return BLK_STS_OK;
-	if (pending && moved == BLK_STS_NOSPC && !remap_lookup(rt, chunk->block)) {
+	slot = remap_lookup(rt, chunk->block);
+	if (pending && moved == BLK_STS_NOSPC && !(slot && slot->unsure)) {
 		/* No lease takes it, and the drive may still have spares of its own. */
-		status = remap_block_io(rt, NULL, chunk->block, chunk->first, chunk->sectors,
-					chunk->data, REQ_OP_WRITE | REQ_SYNC | chunk->flags);
+		status = remap_write_in_place(rt, slot, chunk);
 		if (!status) {
 			if (chunk->sectors == remap_block_len(rt, chunk->block))
 				remap_pending_clear(rt, chunk->block);
