@@ -203,8 +203,9 @@ struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_devic
 		r = -EINVAL;
 		goto bad;
 	}
-	lease->slots = kvcalloc(lease->nr_blocks, sizeof(*lease->slots), GFP_KERNEL);
-	lease->page_sequence = kvcalloc(lease->nr_pages, sizeof(u64), GFP_KERNEL);
+	lease->slots = kvcalloc(lease->nr_blocks, sizeof(*lease->slots),
+				GFP_KERNEL | __GFP_NOWARN); /* a large lease is no bug */
+	lease->page_sequence = kvcalloc(lease->nr_pages, sizeof(u64), GFP_KERNEL | __GFP_NOWARN);
 	fault = "Cannot allocate the lease's entries";
 	if (!lease->slots || !lease->page_sequence)
 		goto bad;
