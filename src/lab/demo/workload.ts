@@ -8,7 +8,7 @@ export async function startWorkload(host: LabHost, device: string): Promise<bool
   await host.background(
     'workload-runner',
     `: lab-workload; while :; do
-       fio --name=light --filename=${device} --direct=1 --ioengine=libaio --iodepth=2 --rw=randwrite --bs=4k \
+       fio --name=light --filename=${device} --direct=1 --ioengine=libaio --iodepth=2 --rw=randwrite --randrepeat=0 --bs=4k \
          --offset=16M --size=4M --io_size=4M --rate_iops=200 --verify=crc32c --verify_fatal=1 --output=/tmp/workload.out \
          && echo ok >> ${log} || { echo FAILED >> ${log}; tail -3 /tmp/workload.out >> ${log}; sleep 5; }
      done`,
