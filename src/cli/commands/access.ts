@@ -1,16 +1,9 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FleetStatus, Name, Role } from '../../../libs/contract/index.js';
+import { CreatedOperator, FleetStatus, Role } from '../../../libs/contract/index.js';
 import { done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { saveSettings } from '../settings.js';
-
-/** POST /v1/operators: the token is shown once. */
-const CreatedOperator = z.looseObject({ name: Name, role: Role, token: z.string() }).partial({
-  name: true,
-  role: true,
-});
 
 export function addAccessCommands(program: Command): void {
   leaf<[], { url?: string; token?: string }>(program, {

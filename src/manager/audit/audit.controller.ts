@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
-import { Page } from '../../../libs/contract/index.js';
+import { AuditEntry, Page } from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
 import { numberedPageRequest, PageQueryDto } from '../paging.js';
-import { AuditEntry, AuditService } from './audit.service.js';
+import { AuditService } from './audit.service.js';
 
 class AuditPageDto extends createZodDto(Page(AuditEntry)) {}
 

@@ -1,7 +1,9 @@
 import type { Sql } from '../database/database.service.js';
 import type { Keyed, PageRequest } from '../paging.js';
 import { SEQ_KEY } from '../paging.js';
-import type { AuditEntry, NewAuditEntry } from './audit.service.js';
+import type { AuditEntry } from '../../../libs/contract/index.js';
+
+export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>;
 
 export async function insertEntry(sql: Sql, entry: NewAuditEntry): Promise<void> {
   await sql.query(

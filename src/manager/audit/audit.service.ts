@@ -1,22 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import { Timestamp } from '../../../libs/contract/index.js';
+import type { AuditEntry } from '../../../libs/contract/index.js';
 import type { Actor } from '../access.js';
 import { DatabaseService, type Sql } from '../database/database.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './audit.repository.js';
-
-export const AuditEntry = z.object({
-  id: z.int(),
-  at: Timestamp,
-  actor: z.string(),
-  role: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  detail: z.record(z.string(), z.unknown()),
-});
-export type AuditEntry = z.infer<typeof AuditEntry>;
-export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>;
 
 @Injectable()
 export class AuditService {

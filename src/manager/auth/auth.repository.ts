@@ -1,7 +1,7 @@
 import type { Role } from '../../../libs/contract/index.js';
 import type { Actor } from '../access.js';
 import type { Sql } from '../database/database.service.js';
-import type { Operator } from './auth.service.js';
+import type { Operator } from '../../../libs/contract/index.js';
 
 export async function operatorByToken(sql: Sql, hash: Buffer): Promise<Actor | undefined> {
   const [row] = await sql.query<Actor>('SELECT name, role FROM operator WHERE token_hash = $1', [

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
-import { Name, Role, Timestamp, Uuid } from '../../../libs/contract/index.js';
+import type { CreatedOperator, CreateOperator, Operator } from '../../../libs/contract/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
@@ -9,13 +8,6 @@ import { DatabaseService, violatedUnique } from '../database/database.service.js
 import { conflict, notFound } from '../problem.js';
 import { hashSecret, newSecret } from '../secrets.js';
 import * as repository from './auth.repository.js';
-
-export const CreateOperator = z.object({ name: Name, role: Role });
-export type CreateOperator = z.infer<typeof CreateOperator>;
-export const Operator = z.object({ id: Uuid, name: Name, role: Role, createdAt: Timestamp });
-export type Operator = z.infer<typeof Operator>;
-export const CreatedOperator = Operator.extend({ token: z.string() });
-export type CreatedOperator = z.infer<typeof CreatedOperator>;
 
 @Injectable()
 export class AuthService {

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
-import { Page } from '../../../libs/contract/index.js';
+import { CreatedOperator, CreateOperator, Operator, Page } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
-import { AuthService, CreatedOperator, CreateOperator, Operator } from './auth.service.js';
+import { AuthService } from './auth.service.js';
 
 class CreateOperatorDto extends createZodDto(CreateOperator) {}
 class CreatedOperatorDto extends createZodDto(CreatedOperator) {}

@@ -1,6 +1,15 @@
-import type { Event } from '../../../libs/contract/index.js';
+import type { Event, HostId, TargetId } from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
-import type { NewEvent } from './events.service.js';
+
+/** An event before it has a number and a time. */
+export interface NewEvent {
+  type: string;
+  severity: Event['severity'];
+  hostId: HostId | null;
+  targetId?: TargetId | null;
+  message: string;
+  data: Record<string, unknown>;
+}
 
 /**
  * Numbers are given out one transaction at a time, so that they become visible in their order and a reader

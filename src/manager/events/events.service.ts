@@ -1,17 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Event, HostId, TargetId } from '../../../libs/contract/index.js';
+import type { Event } from '../../../libs/contract/index.js';
 import { DatabaseService, LOCKS, type Tx } from '../database/database.service.js';
 import { WakeService } from '../database/wake.service.js';
 import * as repository from './events.repository.js';
+import type { NewEvent } from './events.repository.js';
 
-export interface NewEvent {
-  type: string;
-  severity: Event['severity'];
-  hostId: HostId | null;
-  targetId?: TargetId | null;
-  message: string;
-  data: Record<string, unknown>;
-}
+export type { NewEvent } from './events.repository.js';
 
 /** A lost wake-up costs a follower this much. */
 const LOOK_AGAIN_MS = 2000;

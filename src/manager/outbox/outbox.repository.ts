@@ -1,5 +1,14 @@
 import type { Sql } from '../database/database.service.js';
-import type { OutboxKind, OutboxRow } from './outbox.service.js';
+
+/** place: look at that need. deliver: look whether that host has caught up. */
+export type OutboxKind = 'place' | 'deliver';
+
+export interface OutboxRow {
+  id: number;
+  kind: OutboxKind;
+  subjectId: string;
+  attempts: number;
+}
 
 export async function insertMessage(sql: Sql, kind: OutboxKind, subjectId: string): Promise<void> {
   await sql.query('INSERT INTO outbox (kind, subject_id) VALUES ($1, $2)', [kind, subjectId]);

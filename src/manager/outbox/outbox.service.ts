@@ -1,16 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import * as repository from './outbox.repository.js';
+import type { OutboxKind, OutboxRow } from './outbox.repository.js';
 
-/** place: look at that need. deliver: look whether that host has caught up. */
-export type OutboxKind = 'place' | 'deliver';
-
-export interface OutboxRow {
-  id: number;
-  kind: OutboxKind;
-  subjectId: string;
-  attempts: number;
-}
+export type { OutboxKind, OutboxRow } from './outbox.repository.js';
 
 type Listener = () => void;
 
