@@ -1,6 +1,7 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { loadRemapModule } from '../../src/lab/remap-module.js';
 import { failingLeases } from './kernel/failing-leases.js';
+import { againstModel } from './kernel/model.js';
 import { powerCuts } from './kernel/power-cuts.js';
 import { readErrors } from './kernel/read-errors.js';
 import { refusals } from './kernel/refusals.js';
@@ -20,6 +21,7 @@ export default scenario('kernel target', async (s: Scenario) => {
   await failingLeases(s, host);
   await readErrors(s, host);
   await reloads(s, host);
+  await againstModel(s, host);
   await powerCuts(s, host);
   await s.step('the module unloads, and the kernel had nothing to complain about', async () => {
     const splats = await host.run(
