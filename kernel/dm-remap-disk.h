@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a lease looks like on its spare device. METADATA.md says it byte by
- * byte.
+ * What a lease looks like on its spare device, and what makes it valid.
+ * METADATA.md says it byte by byte. No I/O here.
  */
 #ifndef DM_REMAP_DISK_H
 #define DM_REMAP_DISK_H
 
 #include <linux/build_bug.h>
 #include <linux/types.h>
+#include <linux/uuid.h>
 
 #define REMAP_META_BYTES	4096
 #define REMAP_META_SECTORS	8
@@ -64,5 +65,32 @@ struct remap_disk_page {
 
 static_assert(sizeof(struct remap_disk_sb) == REMAP_META_BYTES);
 static_assert(sizeof(struct remap_disk_page) == REMAP_META_BYTES);
+
+/* Copies alternate: which one holds the given sequence number. */
+static inline unsigned int remap_copy_of(u64 sequence)
+{
+	return (sequence + 1) & 1;
+}
+
+/* Sets magic and checksum; the other fields are the caller's. */
+void remap_disk_sb_seal(struct remap_disk_sb *sb);
+void remap_disk_page_seal(struct remap_disk_page *page);
+
+/* Of two copies the valid one with the higher sequence, or NULL. */
+const struct remap_disk_sb *remap_disk_sb_newest(const struct remap_disk_sb copies[2]);
+const struct remap_disk_page *remap_disk_page_newest(const struct remap_disk_page copies[2],
+						     const uuid_t *lease, u32 index);
+
+/* The lease that the target expects to find. */
+struct remap_disk_expected {
+	const uuid_t *target;
+	u64 length;
+	u64 main_sectors;
+	u32 block_sectors;
+};
+
+/* Why a valid superblock is not that of a lease as expected, or NULL. */
+const char *remap_disk_sb_refuse(const struct remap_disk_sb *sb,
+				 const struct remap_disk_expected *expected);
 
 #endif

@@ -28,84 +28,29 @@ blk_status_t remap_sync_io(struct block_device *bdev, sector_t sector, void *buf
 	return status;
 }
 
-static u32 remap_crc(void *buf, size_t crc_offset)
-{
-	__le32 *at = buf + crc_offset, saved = *at;
-	u32 crc;
-
-	*at = 0;
-	crc = ~crc32c(~0U, buf, REMAP_META_BYTES);
-	*at = saved;
-	return crc;
-}
-
-static bool remap_sb_valid(struct remap_disk_sb *sb, unsigned int copy)
-{
-	return !memcmp(sb->magic, REMAP_SB_MAGIC, sizeof(sb->magic)) &&
-	       le32_to_cpu(sb->crc) == remap_crc(sb, offsetof(struct remap_disk_sb, crc)) &&
-	       remap_copy_of(le64_to_cpu(sb->sequence)) == copy;
-}
-
-static bool remap_page_valid(struct remap_lease *lease, struct remap_disk_page *page,
-			     u32 index, unsigned int copy)
-{
-	return !memcmp(page->magic, REMAP_PAGE_MAGIC, sizeof(page->magic)) &&
-	       le32_to_cpu(page->crc) == remap_crc(page, offsetof(struct remap_disk_page, crc)) &&
-	       le32_to_cpu(page->page) == index &&
-	       !memcmp(page->lease_uuid, &lease->uuid, sizeof(page->lease_uuid)) &&
-	       remap_copy_of(le64_to_cpu(page->sequence)) == copy;
-}
-
 static sector_t remap_page_sector(const struct remap_lease *lease, u32 page, unsigned int copy)
 {
 	return lease->offset + REMAP_PAGES_START + (2ULL * page + copy) * REMAP_META_SECTORS;
 }
 
-static const char *remap_check_geometry(struct remap_target *rt, const struct remap_disk_sb *sb,
-					sector_t length)
-{
-	u64 nr_blocks = le64_to_cpu(sb->nr_blocks);
-	u64 data_start = le64_to_cpu(sb->data_start);
-	u64 pages;
-
-	if (le64_to_cpu(sb->length) != length)
-		return "Lease length differs from its superblock";
-	if (le32_to_cpu(sb->block_sectors) != rt->block_sectors)
-		return "Lease is formatted for another block size";
-	if (sb->main_sectors && le64_to_cpu(sb->main_sectors) != rt->main_sectors)
-		return "Lease belongs to a target of another length";
-	if (!nr_blocks || nr_blocks > length >> rt->block_shift || nr_blocks > U32_MAX)
-		return "Lease superblock has an impossible number of blocks";
-	pages = DIV_ROUND_UP_ULL(nr_blocks, REMAP_PAGE_ENTRIES);
-	if (data_start % REMAP_META_SECTORS ||
-	    data_start < REMAP_PAGES_START + pages * 2 * REMAP_META_SECTORS ||
-	    data_start > length || (length - data_start) >> rt->block_shift < nr_blocks)
-		return "Lease superblock has impossible geometry";
-	if (le32_to_cpu(sb->nr_members) > REMAP_MAX_LEASES)
-		return "Lease superblock has too many members";
-	return NULL;
-}
-
 static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lease *lease,
 				       void *buf)
 {
-	struct remap_disk_sb *copies = buf, *sb = NULL;
+	const struct remap_disk_expected expected = {
+		.target = &rt->uuid,
+		.length = lease->length,
+		.main_sectors = rt->main_sectors,
+		.block_sectors = rt->block_sectors,
+	};
+	const struct remap_disk_sb *sb;
 	const char *fault;
-	int i;
 
 	if (remap_sync_io(lease->bdev, lease->offset, buf, 2 * REMAP_META_BYTES, REQ_OP_READ))
 		return "Cannot read the lease superblock";
-	for (i = 0; i < 2; i++)
-		if (remap_sb_valid(&copies[i], i) &&
-		    (!sb || le64_to_cpu(copies[i].sequence) > le64_to_cpu(sb->sequence)))
-			sb = &copies[i];
+	sb = remap_disk_sb_newest(buf);
 	if (!sb)
 		return "Lease is not formatted, or both superblocks are damaged";
-	if (le32_to_cpu(sb->version) != REMAP_META_VERSION)
-		return "Lease metadata version is not supported";
-	if (memcmp(sb->target_uuid, &rt->uuid, sizeof(sb->target_uuid)))
-		return "Lease belongs to another target";
-	fault = remap_check_geometry(rt, sb, lease->length);
+	fault = remap_disk_sb_refuse(sb, &expected);
 	if (fault)
 		return fault;
 
@@ -126,26 +71,23 @@ static const char *remap_page_load(struct remap_target *rt, struct remap_lease *
 				   const struct remap_disk_page *page)
 {
 	u32 i, first = index * REMAP_PAGE_ENTRIES;
+	u32 nr = min_t(u32, REMAP_PAGE_ENTRIES, lease->nr_blocks - first);
 
 	lease->page_sequence[index] = le64_to_cpu(page->sequence);
-	for (i = 0; i < REMAP_PAGE_ENTRIES && first + i < lease->nr_blocks; i++) {
+	for (i = 0; i < nr; i++) {
 		struct remap_slot *slot = &lease->slots[first + i];
 
-		slot->lease = lease;
-		slot->main_block = le64_to_cpu(page->entries[i].main_block);
+		slot->place = le64_to_cpu(page->entries[i].main_block);
 		slot->sequence = le64_to_cpu(page->entries[i].sequence);
 		slot->valid = le64_to_cpu(page->entries[i].valid);
-		if (slot->main_block == REMAP_ENTRY_FREE) {
-			slot->state = REMAP_SLOT_FREE;
-		} else if (slot->main_block == REMAP_ENTRY_RETIRED) {
-			slot->state = REMAP_SLOT_RETIRED;
+		if (slot->place == REMAP_ENTRY_FREE)
+			continue;
+		if (slot->place == REMAP_ENTRY_RETIRED)
 			lease->retired++;
-		} else if (slot->main_block < rt->nr_blocks) {
-			slot->state = REMAP_SLOT_LIVE;
+		else if (slot->place < rt->nr_blocks)
 			lease->used++;
-		} else {
+		else
 			return "Lease maps a block beyond the end of the target";
-		}
 	}
 	return NULL;
 }
@@ -162,16 +104,10 @@ static const char *remap_lease_read_pages(struct remap_target *rt, struct remap_
 				  n * 2 * REMAP_META_BYTES, REQ_OP_READ))
 			return "Cannot read the lease's entry table";
 		for (i = 0; i < n; i++) {
-			struct remap_disk_page *slots = (struct remap_disk_page *)buf + 2 * i;
-			struct remap_disk_page *page = NULL;
+			const struct remap_disk_page *copies = buf, *page;
 			const char *fault;
-			int copy;
 
-			for (copy = 0; copy < 2; copy++)
-				if (remap_page_valid(lease, &slots[copy], index + i, copy) &&
-				    (!page || le64_to_cpu(slots[copy].sequence) >
-						      le64_to_cpu(page->sequence)))
-					page = &slots[copy];
+			page = remap_disk_page_newest(copies + 2 * i, &lease->uuid, index + i);
 			if (!page)
 				return "Lease entry table is damaged";
 			fault = remap_page_load(rt, lease, index + i, page);
@@ -206,8 +142,10 @@ struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_devic
 	lease->slots = kvcalloc(lease->nr_blocks, sizeof(*lease->slots),
 				GFP_KERNEL | __GFP_NOWARN); /* a large lease is no bug */
 	lease->page_sequence = kvcalloc(lease->nr_pages, sizeof(u64), GFP_KERNEL | __GFP_NOWARN);
+	lease->stale = kvcalloc(BITS_TO_LONGS(lease->nr_pages), sizeof(long),
+				GFP_KERNEL | __GFP_NOWARN);
 	fault = "Cannot allocate the lease's entries";
-	if (!lease->slots || !lease->page_sequence)
+	if (!lease->slots || !lease->page_sequence || !lease->stale)
 		goto bad;
 	fault = remap_lease_read_pages(rt, lease, buf);
 	if (fault) {
@@ -229,6 +167,7 @@ void remap_lease_free(struct remap_lease *lease)
 		return;
 	kvfree(lease->slots);
 	kvfree(lease->page_sequence);
+	kvfree(lease->stale);
 	kfree(lease->members);
 	kfree(lease);
 }
@@ -245,46 +184,52 @@ static void remap_lease_fail(struct remap_target *rt, struct remap_lease *lease,
 	rt->changed = true;
 }
 
-blk_status_t remap_lease_commit(struct remap_target *rt, struct remap_slot *slot)
+/* What the entry of a slot says on disk. */
+static void remap_entry_encode(struct remap_disk_entry *entry, const struct remap_slot *slot)
 {
-	struct remap_lease *lease = slot->lease;
-	u32 index = remap_slot_index(slot) / REMAP_PAGE_ENTRIES;
+	if (remap_slot_is_live(slot)) {
+		entry->main_block = cpu_to_le64(remap_slot_block(slot));
+		entry->sequence = cpu_to_le64(slot->sequence);
+		entry->valid = cpu_to_le64(slot->valid);
+	} else {
+		entry->main_block = cpu_to_le64(slot->place);
+	}
+}
+
+blk_status_t remap_lease_commit_page(struct remap_target *rt, struct remap_lease *lease, u32 index)
+{
 	u32 i, first = index * REMAP_PAGE_ENTRIES;
 	u64 sequence = lease->page_sequence[index] + 1;
 	struct remap_disk_page *page = rt->meta_buf;
 	blk_status_t status;
 
 	memset(page, 0, sizeof(*page));
-	memcpy(page->magic, REMAP_PAGE_MAGIC, sizeof(page->magic));
 	page->page = cpu_to_le32(index);
 	page->sequence = cpu_to_le64(sequence);
 	memcpy(page->lease_uuid, &lease->uuid, sizeof(page->lease_uuid));
 	for (i = 0; i < REMAP_PAGE_ENTRIES; i++) {
-		struct remap_disk_entry *entry = &page->entries[i];
-		struct remap_slot *s = first + i < lease->nr_blocks ? &lease->slots[first + i] : NULL;
-
-		if (!s || s->state == REMAP_SLOT_FREE) {
-			entry->main_block = cpu_to_le64(REMAP_ENTRY_FREE);
-			continue;
-		}
-		if (s->state == REMAP_SLOT_RETIRED) {
-			entry->main_block = cpu_to_le64(REMAP_ENTRY_RETIRED);
-			continue;
-		}
-		entry->main_block = cpu_to_le64(s->main_block);
-		entry->sequence = cpu_to_le64(s->sequence);
-		entry->valid = cpu_to_le64(s->valid);
+		if (first + i < lease->nr_blocks)
+			remap_entry_encode(&page->entries[i], &lease->slots[first + i]);
+		else
+			page->entries[i].main_block = cpu_to_le64(REMAP_ENTRY_FREE);
 	}
-	page->crc = cpu_to_le32(remap_crc(page, offsetof(struct remap_disk_page, crc)));
+	remap_disk_page_seal(page);
 
 	status = remap_sync_io(lease->bdev,
 			       remap_page_sector(lease, index, remap_copy_of(sequence)), page,
 			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
-	if (status)
+	if (status) {
 		remap_lease_fail(rt, lease, status);
-	else
-		lease->page_sequence[index] = sequence;
-	return status;
+		return status;
+	}
+	lease->page_sequence[index] = sequence;
+	__clear_bit(index, lease->stale);
+	return BLK_STS_OK;
+}
+
+u32 remap_slot_page(const struct remap_lease *lease, u32 number)
+{
+	return (number - lease->base) / REMAP_PAGE_ENTRIES;
 }
 
 blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *lease)
@@ -296,7 +241,6 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 	u32 n = 0;
 
 	memset(sb, 0, sizeof(*sb));
-	memcpy(sb->magic, REMAP_SB_MAGIC, sizeof(sb->magic));
 	sb->version = cpu_to_le32(REMAP_META_VERSION);
 	sb->sequence = cpu_to_le64(sequence);
 	sb->generation = cpu_to_le64(rt->generation);
@@ -312,7 +256,7 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 		memcpy(sb->members[n++], &member->uuid, 16);
 	sb->nr_members = cpu_to_le32(n);
 	memcpy(sb->label, lease->label, sizeof(sb->label));
-	sb->crc = cpu_to_le32(remap_crc(sb, offsetof(struct remap_disk_sb, crc)));
+	remap_disk_sb_seal(sb);
 
 	status = remap_sync_io(lease->bdev,
 			       lease->offset + remap_copy_of(sequence) * REMAP_META_SECTORS, sb,
@@ -326,22 +270,20 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 	return BLK_STS_OK;
 }
 
-static struct remap_slot *remap_lease_free_slot(struct remap_lease *lease)
+u32 remap_lease_free_slot(struct remap_lease *lease, u32 from)
 {
-	u32 i;
+	bool all = from <= lease->base + lease->hint;
+	u32 i = all ? lease->hint : from - lease->base;
 
-	for (i = lease->hint; i < lease->nr_blocks; i++) {
-		if (lease->slots[i].state == REMAP_SLOT_FREE) {
-			lease->hint = i;
-			return &lease->slots[i];
-		}
-	}
-	lease->hint = lease->nr_blocks;
-	return NULL;
+	while (i < lease->nr_blocks && lease->slots[i].place != REMAP_ENTRY_FREE)
+		i++;
+	if (all)
+		lease->hint = i;
+	return i < lease->nr_blocks ? lease->base + i : 0;
 }
 
-struct remap_slot *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
-				    unsigned int *position)
+struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
+				     unsigned int *position)
 {
 	struct remap_lease *lease, *best = NULL;
 	unsigned int n = 0;
@@ -357,5 +299,21 @@ struct remap_slot *remap_lease_pick(struct remap_target *rt, const unsigned long
 			*position = n - 1;
 		}
 	}
-	return best ? remap_lease_free_slot(best) : NULL;
+	return best;
+}
+
+static void remap_slot_leave(struct remap_target *rt, u32 number, u64 place)
+{
+	struct remap_lease *lease = remap_map_lease(&rt->map, number);
+	struct remap_slot *slot = remap_map_slot(&rt->map, number);
+
+	if (remap_slot_is_live(slot))
+		__set_bit(remap_slot_page(lease, number), lease->stale);
+	slot->place = place;
+}
+
+void remap_slot_retire(struct remap_target *rt, u32 number)
+{
+	remap_slot_leave(rt, number, REMAP_ENTRY_RETIRED);
+	remap_map_lease(&rt->map, number)->retired++;
 }

@@ -2,9 +2,7 @@
 /*
  * The targets by UUID, and a table's share in them.
  */
-#include <linux/bitmap.h>
 #include <linux/blkdev.h>
-#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -21,11 +19,11 @@ static void remap_target_free(struct remap_target *rt)
 		destroy_workqueue(rt->wq);
 	list_for_each_entry_safe(lease, next, &rt->leases, list)
 		remap_lease_free(lease);
-	xa_destroy(&rt->pending);
-	free_percpu(rt->inflight);
-	kvfree(rt->regions);
+	remap_map_destroy(&rt->map);
+	remap_readers_destroy(&rt->readers);
+	remap_moves_free(rt);
 	kfree(rt->block_buf);
-	kfree(rt->chunk_buf);
+	kfree(rt->piece_buf);
 	kfree(rt->meta_buf);
 	kfree(rt);
 }
@@ -34,8 +32,6 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 					     u32 block_sectors)
 {
 	struct remap_target *rt = kzalloc(sizeof(*rt), GFP_KERNEL);
-	u64 nr_regions;
-
 	if (!rt)
 		return NULL;
 	rt->md = dm_table_get_md(ti->table);
@@ -44,27 +40,19 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 	rt->block_sectors = block_sectors;
 	rt->block_shift = __ffs(block_sectors);
 	rt->nr_blocks = DIV_ROUND_UP_SECTOR_T(ti->len, block_sectors);
-	rt->busy_block = REMAP_NO_BLOCK;
-	rt->map = RB_ROOT;
-	rwlock_init(&rt->map_lock);
 	INIT_LIST_HEAD(&rt->leases);
-	xa_init(&rt->pending);
-	init_waitqueue_head(&rt->drain_wait);
 	spin_lock_init(&rt->work_lock);
 	bio_list_init(&rt->bios);
 	INIT_LIST_HEAD(&rt->commands);
 	INIT_WORK(&rt->work, remap_worker);
 	mutex_init(&rt->lock);
 
-	nr_regions = (rt->nr_blocks >> REMAP_REGION_SHIFT) + 1;
-	rt->regions = kvcalloc(BITS_TO_LONGS(nr_regions), sizeof(long), GFP_KERNEL);
-	rt->inflight = alloc_percpu(struct remap_inflight);
 	rt->block_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);
-	rt->chunk_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);
+	rt->piece_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);
 	rt->meta_buf = kmalloc(REMAP_META_BYTES, GFP_KERNEL);
 	rt->wq = alloc_ordered_workqueue("dm-remap", WQ_MEM_RECLAIM);
-	if (!rt->regions || !rt->inflight || !rt->block_buf || !rt->chunk_buf ||
-	    !rt->meta_buf || !rt->wq) {
+	if (remap_map_init(&rt->map, rt->nr_blocks) || remap_readers_init(&rt->readers) ||
+	    remap_moves_alloc(rt) || !rt->block_buf || !rt->piece_buf || !rt->meta_buf || !rt->wq) {
 		remap_target_free(rt);
 		return NULL;
 	}
@@ -166,30 +154,96 @@ static int remap_table_check_members(struct remap_table *t, char **error)
 	return 0;
 }
 
+/*
+ * Prepares the map's spans as they are once the table is live: the running
+ * leases keep their numbers, fresh ones get runs that are free.
+ */
+static int remap_table_plan_spans(struct remap_table *t, char **error)
+{
+	struct remap_map *map = &t->rt->map;
+	u32 nr = max(map->nr_spans, 1U), next = 1, i, j, n;
+	struct remap_lease *lease;
+
+	for (i = 0; i < t->nr_grants; i++)
+		if (t->grants[i].fresh)
+			nr += DIV_ROUND_UP(t->grants[i].lease->nr_blocks, REMAP_SPAN_SLOTS);
+	if (nr > REMAP_MAX_SPANS) {
+		*error = "Leases have too many blocks";
+		return -EINVAL;
+	}
+	t->spans = kvcalloc(nr, sizeof(*t->spans), GFP_KERNEL | __GFP_NOWARN);
+	if (!t->spans) {
+		*error = "Cannot allocate spans";
+		return -ENOMEM;
+	}
+	t->nr_spans = nr;
+	if (map->nr_spans)
+		memcpy(t->spans, map->spans, map->nr_spans * sizeof(*t->spans));
+	for (i = 0; i < t->nr_grants; i++) {
+		if (!t->grants[i].fresh)
+			continue;
+		lease = t->grants[i].lease;
+		n = DIV_ROUND_UP(lease->nr_blocks, REMAP_SPAN_SLOTS);
+		for (j = next; j < next + n; j++)
+			if (t->spans[j].lease)
+				next = j + 1;
+		lease->base = next << REMAP_SPAN_SHIFT;
+		for (j = 0; j < n; j++, next++) {
+			t->spans[next].lease = lease;
+			t->spans[next].slots = lease->slots + ((size_t)j << REMAP_SPAN_SHIFT);
+		}
+	}
+	return 0;
+}
+
+/* While nobody looks anything up. */
+static void remap_table_take_spans(struct remap_table *t)
+{
+	struct remap_map *map = &t->rt->map;
+
+	swap(map->spans, t->spans);
+	map->nr_spans = t->nr_spans;
+}
+
+static void remap_lease_forget_spans(struct remap_map *map, struct remap_lease *lease)
+{
+	u32 i;
+
+	for (i = 0; i < map->nr_spans; i++)
+		if (map->spans[i].lease == lease)
+			map->spans[i] = (struct remap_span){};
+}
+
 /* Of two entries for one block the newer counts; the older is what it replaced. */
+static void remap_target_load_slot(struct remap_target *rt, u32 number)
+{
+	struct remap_slot *slot = remap_map_slot(&rt->map, number);
+	u32 old, loser = 0;
+
+	if (!remap_slot_is_live(slot))
+		return;
+	rt->sequence = max(rt->sequence, slot->sequence);
+	old = remap_map_find(&rt->map, slot->place);
+	if (old)
+		loser = remap_map_slot(&rt->map, old)->sequence > slot->sequence ? number : old;
+	if (loser != number)
+		remap_map_replace(&rt->map, number);
+	if (loser) {
+		remap_map_lease(&rt->map, loser)->used--;
+		remap_slot_retire(rt, loser);
+	}
+}
+
 static void remap_target_load_lease(struct remap_target *rt, struct remap_lease *lease)
 {
 	u32 i;
 
 	for (i = 0; i < lease->nr_blocks; i++) {
-		struct remap_slot *slot = &lease->slots[i], *old, *loser;
-
-		if (slot->state != REMAP_SLOT_LIVE)
-			continue;
-		rt->sequence = max(rt->sequence, slot->sequence);
-		old = remap_map_find(rt, slot->main_block);
-		if (!old) {
-			remap_map_replace(rt, slot);
-			remap_region_set(rt, slot->main_block);
-			rt->used++;
-			continue;
-		}
-		loser = old->sequence > slot->sequence ? slot : old;
-		if (loser == old)
-			remap_map_replace(rt, slot);
-		loser->state = REMAP_SLOT_RETIRED;
-		loser->lease->used--;
-		loser->lease->retired++;
+		spin_lock(&rt->map.lock);
+		remap_target_load_slot(rt, lease->base + i);
+		spin_unlock(&rt->map.lock);
+		if (!(i % REMAP_SPAN_SLOTS))
+			cond_resched();
 	}
 }
 
@@ -270,12 +324,15 @@ static int remap_table_take_grants(struct remap_table *t, char **error)
 	int r;
 
 	r = remap_table_open_grants(t, error);
+	if (!r)
+		r = remap_table_plan_spans(t, error);
 	if (r)
 		return r;
 	if (!rt->ti) {
 		r = remap_table_check_members(t, error);
 		if (r)
 			return r;
+		remap_table_take_spans(t);
 		for (i = 0; i < t->nr_grants; i++) {
 			remap_target_load_lease(rt, t->grants[i].lease);
 			remap_target_adopt(rt, t->grants[i].lease);
@@ -351,6 +408,7 @@ void remap_table_detach(struct remap_table *t)
 	for (i = 0; i < t->nr_grants; i++)
 		if (t->grants[i].fresh)
 			remap_lease_free(t->grants[i].lease);
+	kvfree(t->spans);
 	if (!--rt->refs) {
 		list_del(&rt->list);
 		remap_target_free(rt);
@@ -365,7 +423,9 @@ static void remap_table_hand_over(struct remap_table *t)
 	LIST_HEAD(gone);
 	u32 i;
 
-	write_lock(&rt->map_lock);
+	spin_lock(&rt->map.lock);
+	if (t->spans)
+		remap_table_take_spans(t);
 	list_for_each_entry_safe(lease, next, &rt->leases, list)
 		if (!remap_table_grants(t, lease))
 			list_move(&lease->list, &gone);
@@ -379,17 +439,17 @@ static void remap_table_hand_over(struct remap_table *t)
 			list_move_tail(&lease->list, &rt->leases);
 		t->grants[i].fresh = false;
 	}
-	write_unlock(&rt->map_lock);
+	list_for_each_entry(lease, &gone, list)
+		remap_lease_forget_spans(&rt->map, lease);
+	spin_unlock(&rt->map.lock);
 	list_for_each_entry_safe(lease, next, &gone, list)
 		remap_lease_free(lease);
 }
 
 void remap_table_activate(struct remap_table *t, struct dm_target *ti)
 {
-	DECLARE_BITMAP(none, REMAP_MAX_LEASES);
 	struct remap_target *rt = t->rt;
 	struct remap_lease *lease;
-	unsigned int position;
 
 	mutex_lock(&rt->lock);
 	if (rt->table != t)
@@ -406,8 +466,7 @@ void remap_table_activate(struct remap_table *t, struct dm_target *ti)
 	list_for_each_entry(lease, &rt->leases, list)
 		if (lease->generation != rt->generation)
 			remap_lease_write_sb(rt, lease);
-	bitmap_zero(none, REMAP_MAX_LEASES);
-	rt->nospace = !remap_lease_pick(rt, none, &position);
+	remap_check_space(rt);
 	if (rt->changed)
 		queue_work(rt->wq, &rt->work);
 	mutex_unlock(&rt->lock);

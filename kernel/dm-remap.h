@@ -15,39 +15,17 @@
 #include <linux/device-mapper.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/uuid.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include "dm-remap-disk.h"
+#include "dm-remap-map.h"
+#include "dm-remap-readers.h"
 
 #define DM_MSG_PREFIX "remap"
 
-#define REMAP_NO_BLOCK		(~0ULL)
-#define REMAP_REGION_SHIFT	8	/* blocks in a region of the filter */
 #define REMAP_MAX_BLOCK_SECTORS	64
-#define REMAP_MAX_PENDING	65536
-
-enum remap_slot_state {
-	REMAP_SLOT_FREE,
-	REMAP_SLOT_LIVE,
-	REMAP_SLOT_RETIRED,
-};
-
-/* One block of a lease. Allocated with the lease, so a remap needs no memory. */
-struct remap_slot {
-	struct rb_node node;	/* in remap_target.map while live */
-	u64 main_block;
-	u64 sequence;
-	u64 valid;		/* bit s: sector s holds data */
-	struct remap_lease *lease;
-	u8 state;
-	bool unsure;		/* its commit failed: may or may not be on disk */
-	struct remap_slot *behind; /* while unsure: what is surely on disk, or NULL */
-};
 
 struct remap_lease {
 	struct list_head list;
@@ -60,8 +38,10 @@ struct remap_lease {
 	sector_t data_start;	/* relative to offset */
 	u32 nr_blocks;
 	u32 nr_pages;
+	u32 base;		/* number of its first slot */
 	struct remap_slot *slots;
-	u64 *page_sequence;	/* current; its slot is remap_copy_of(sequence) */
+	u64 *page_sequence;	/* current; its copy is remap_copy_of(sequence) */
+	unsigned long *stale;	/* pages on disk that name blocks which moved away since */
 
 	u64 generation;		/* as in the superblock on disk */
 	u64 sb_sequence;
@@ -77,10 +57,20 @@ struct remap_lease {
 	int leaving;		/* inactive tables that leave it out */
 };
 
-/* Readers of the map that the worker may have to wait for. */
-struct remap_inflight {
-	unsigned long entered[2];
-	unsigned long left[2];
+/* A block on its way to a lease. */
+struct remap_move {
+	u64 block;
+	struct bio *bio;	/* waits for it, or NULL */
+	void *data;		/* of the block's size */
+	u64 fresh;		/* sectors that hold new data */
+	bool whole;		/* move only if the rest can be read */
+	bool was_pending;
+	blk_status_t cause;	/* goes up if it cannot be moved */
+
+	blk_status_t status;	/* BLK_STS_OK: moved */
+	u64 valid;
+	u32 number;		/* slot chosen for it, or 0 */
+	u32 unsure;		/* slot whose commit failed, or 0 */
 };
 
 struct remap_target {
@@ -105,22 +95,11 @@ struct remap_target {
 	u32 read_retries;
 	u64 generation;
 
-	rwlock_t map_lock;	/* map, leases, counts below; writers: worker, preresume */
-	struct rb_root map;
+	struct remap_map map;	/* its lock also guards leases and their counts */
+	struct remap_readers readers;
 	struct list_head leases;
 	u32 nr_leases;
-	u64 used;
 	bool nospace;
-
-	unsigned long *regions;	/* a set bit: look closer */
-	struct xarray pending;
-	atomic_t nr_pending;
-	u64 busy_block;
-
-	struct remap_inflight __percpu *inflight;
-	int epoch;
-	wait_queue_head_t drain_wait;
-	bool draining;
 
 	spinlock_t work_lock;	/* bios, commands; taken in interrupts */
 	struct bio_list bios;
@@ -131,8 +110,10 @@ struct remap_target {
 	bool changed;		/* an event is owed */
 
 	u64 sequence;
+	struct remap_move moves[REMAP_BATCH];
+	unsigned int nr_moves;
 	void *block_buf;	/* a block, for the worker's own I/O */
-	void *chunk_buf;
+	void *piece_buf;
 	void *meta_buf;
 
 	atomic64_t read_errors;
@@ -164,6 +145,8 @@ struct remap_table {
 	u32 nr_flush;
 	struct block_device **flush_bdevs;
 	struct remap_grant *grants;
+	struct remap_span *spans; /* the map's, once this table is live */
+	u32 nr_spans;
 };
 
 enum remap_io_phase {
@@ -177,28 +160,29 @@ struct remap_io {
 	struct bvec_iter iter;	/* as mapped, in sectors of the mapped device */
 	u8 phase;
 	u8 epoch;
-	blk_status_t status;	/* what the device said, for the worker */
+	blk_status_t status;	/* what the device said; of all pieces, once in the worker */
+	u16 pieces;		/* not settled yet */
 };
 
-/* Asks the worker to move one block; waits in the caller's stack frame. */
+/* Asks the worker to move blocks; waits in the caller's stack frame. */
 struct remap_command {
 	struct list_head list;
-	u64 block;
-	int result;		/* 1: moved, 0: was moved already, < 0: error */
+	struct remap_table *table;
+	u64 next;
+	u64 last;
+	u64 moved;
+	int error;
+	bool cancelled;
 	struct completion done;
 };
 
-static inline u64 remap_slot_index(const struct remap_slot *slot)
-{
-	return slot - slot->lease->slots;
-}
-
 /* Sector on the spare device where the slot's block begins. */
-static inline sector_t remap_slot_sector(const struct remap_target *rt,
-					 const struct remap_slot *slot)
+static inline sector_t remap_slot_sector(const struct remap_target *rt, u32 number)
 {
-	return slot->lease->offset + slot->lease->data_start +
-	       (remap_slot_index(slot) << rt->block_shift);
+	const struct remap_lease *lease = remap_map_lease(&rt->map, number);
+
+	return lease->offset + lease->data_start +
+	       ((sector_t)(number - lease->base) << rt->block_shift);
 }
 
 /* Sectors of the block that exist: the last block of a device may be short. */
@@ -213,12 +197,6 @@ static inline u64 remap_mask(u32 first, u32 sectors)
 	return (sectors == 64 ? ~0ULL : (1ULL << sectors) - 1) << first;
 }
 
-/* Copies alternate: which one holds the given sequence number. */
-static inline unsigned int remap_copy_of(u64 sequence)
-{
-	return (sequence + 1) & 1;
-}
-
 /* True for errors that say "this place is bad", not "this path is". */
 static inline bool remap_is_media_error(blk_status_t status)
 {
@@ -231,42 +209,22 @@ static inline bool remap_is_path_error(blk_status_t status)
 	return status && status != BLK_STS_IOERR && blk_path_error(status);
 }
 
-/*
- * dm-remap-map.c: which blocks live elsewhere, which are pending, who is
- * looking.
- */
+/* dm-remap-io.c: what device-mapper calls for each bio. */
 
-/* Both under map_lock. The first remap at or after block, or NULL. */
-struct remap_slot *remap_map_find_from(struct remap_target *rt, u64 block);
-struct remap_slot *remap_map_find(struct remap_target *rt, u64 block);
+int remap_map_bio(struct dm_target *ti, struct bio *bio);
+int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
 
-/*
- * Makes slot the place of its main block and answers the slot that was, or
- * NULL. Under map_lock for writing; needs no memory.
- */
-struct remap_slot *remap_map_replace(struct remap_target *rt, struct remap_slot *slot);
+/* dm-remap-table.c: the constructor. */
 
-void remap_region_set(struct remap_target *rt, u64 block);
-bool remap_region_test(struct remap_target *rt, u64 first, u64 last);
+int remap_ctr(struct dm_target *ti, unsigned int argc, char **argv);
+void remap_dtr(struct dm_target *ti);
 
-/* Worker only. Forgetting to remember (no memory, too many) is safe. */
-void remap_pending_set(struct remap_target *rt, u64 block);
-void remap_pending_clear(struct remap_target *rt, u64 block);
-bool remap_pending_test(struct remap_target *rt, u64 block);
+/* dm-remap-status.c, dm-remap-message.c: what user space reads and asks for. */
 
-/*
- * Between enter and leave, what the caller read from the map stays true on
- * the devices. Leave may come from another CPU and from an interrupt.
- */
-int remap_enter(struct remap_target *rt);
-void remap_leave(struct remap_target *rt, int epoch);
-
-/*
- * Worker only: new I/O to the block comes to the worker from here on; returns
- * when I/O that went past before has finished. Sleeps.
- */
-void remap_block_hold(struct remap_target *rt, u64 block);
-void remap_block_unhold(struct remap_target *rt);
+void remap_status(struct dm_target *ti, status_type_t type, unsigned int flags, char *result,
+		  unsigned int maxlen);
+int remap_message(struct dm_target *ti, unsigned int argc, char **argv, char *result,
+		  unsigned int maxlen);
 
 /*
  * dm-remap-lease.c: leases and their metadata. All of it sleeps and does I/O
@@ -285,26 +243,57 @@ struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_devic
 				     sector_t offset, sector_t length, char **error);
 void remap_lease_free(struct remap_lease *lease);
 
-/* Writes the page that holds the slot. A failure marks the lease failed. */
-blk_status_t remap_lease_commit(struct remap_target *rt, struct remap_slot *slot);
+u32 remap_slot_page(const struct remap_lease *lease, u32 number);
+
+/* Writes an entry page. A failure marks the lease failed. */
+blk_status_t remap_lease_commit_page(struct remap_target *rt, struct remap_lease *lease,
+				     u32 index);
 
 /* Writes the superblock as of the live table. */
 blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *lease);
 
 /*
- * Worker only, does no I/O: a free slot of the least used healthy lease, or
- * NULL. Leases in the skip bitmap (by position) are passed over.
+ * Worker only, no I/O: the least used healthy lease with a free slot, or NULL.
+ * Leases in the skip bitmap (by position) are passed over.
  */
-struct remap_slot *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
-				    unsigned int *position);
+struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
+				     unsigned int *position);
 
-/* dm-remap-relocate.c: the worker. */
+/* Number of the lease's first free slot at or after a number, or 0. */
+u32 remap_lease_free_slot(struct remap_lease *lease, u32 from);
+
+/* A live or free slot is never used again. */
+void remap_slot_retire(struct remap_target *rt, u32 number);
+
+/* dm-remap-move.c: blocks move to leases. */
+
+void remap_moves_free(struct remap_target *rt);
+int remap_moves_alloc(struct remap_target *rt);
+
+/* An empty move, to be filled in; the target has room for REMAP_BATCH. */
+struct remap_move *remap_move_add(struct remap_target *rt, u64 block);
+struct remap_move *remap_move_find(struct remap_target *rt, u64 block);
+
+/* Moves all that were added and says in each how it went. */
+void remap_moves_run(struct remap_target *rt);
+
+/* The lease's slot in which a block lives, or 0: the main device. */
+blk_status_t remap_block_io(struct remap_target *rt, u32 number, u64 block, u32 first,
+			    u32 sectors, void *buf, blk_opf_t opf);
+
+/* After a change that may have taken the last free slot, or given one. */
+void remap_check_space(struct remap_target *rt);
+
+/* dm-remap-worker.c: failed I/O, I/O to blocks that move, commands. */
 
 void remap_worker(struct work_struct *work);
 void remap_queue_bio(struct remap_target *rt, struct bio *bio);
 
-/* Moves a block and waits. 1: moved, 0: lives in a lease already, or -errno. */
-int remap_relocate_wait(struct remap_target *rt, u64 block);
+/*
+ * Moves blocks and waits; ends early when the table is being suspended or a
+ * block fails. The number moved, or -errno when there is none.
+ */
+s64 remap_move_wait(struct remap_table *t, u64 first, u64 last);
 
 /* dm-remap-registry.c: the targets by UUID, and a table's share in them. */
 

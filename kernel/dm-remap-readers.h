@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * I/O that relies on what it read from the map. As in sleepable RCU, readers
+ * are counted per CPU in one of two epochs, so that the worker can wait for
+ * those who came before a change without stopping those who come after it.
+ */
+#ifndef DM_REMAP_READERS_H
+#define DM_REMAP_READERS_H
+
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+struct remap_reader_counts {
+	unsigned long entered[2];
+	unsigned long left[2];
+};
+
+struct remap_readers {
+	struct remap_reader_counts __percpu *counts;
+	int epoch;
+	bool awaited;
+	wait_queue_head_t wait;
+};
+
+int remap_readers_init(struct remap_readers *readers);
+void remap_readers_destroy(struct remap_readers *readers);
+
+/*
+ * Between enter and leave, what the caller read from the map stays true on
+ * the devices. Leave may come from another CPU and from an interrupt.
+ */
+static inline int remap_readers_enter(struct remap_readers *readers)
+{
+	int epoch = READ_ONCE(readers->epoch);
+
+	this_cpu_inc(readers->counts->entered[epoch]);
+	smp_mb(); /* against remap_readers_wait: counted, or sees what changed before it */
+	return epoch;
+}
+
+static inline void remap_readers_leave(struct remap_readers *readers, int epoch)
+{
+	smp_mb(); /* what was done inside comes before the count */
+	this_cpu_inc(readers->counts->left[epoch]);
+	smp_mb(); /* the count comes before the look at awaited */
+	if (unlikely(READ_ONCE(readers->awaited)))
+		wake_up(&readers->wait);
+}
+
+/* Returns when all who entered before the call have left. One caller at a time; sleeps. */
+void remap_readers_wait(struct remap_readers *readers);
+
+/* How many have entered so far: what has not changed was idle meanwhile. */
+unsigned long remap_readers_count(const struct remap_readers *readers);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What dmsetup status, dmsetup table and the integrity measurement show.
+ */
+#include "dm-remap.h"
+
+static void remap_status_info(struct remap_target *rt, char *result, unsigned int maxlen)
+{
+	struct remap_lease *lease;
+	unsigned int sz = 0;
+	u64 total = 0;
+
+	spin_lock(&rt->map.lock);
+	list_for_each_entry(lease, &rt->leases, list)
+		total += lease->nr_blocks;
+	DMEMIT("%s %llu %u %llu/%llu %d %lld %lld %lld %lld %lld %u",
+	       rt->nospace ? "nospace" : "rw", rt->generation, rt->block_sectors, rt->map.used, total,
+	       atomic_read(&rt->map.nr_pending), (s64)atomic64_read(&rt->read_errors),
+	       (s64)atomic64_read(&rt->write_errors), (s64)atomic64_read(&rt->remaps),
+	       (s64)atomic64_read(&rt->remap_failures), (s64)atomic64_read(&rt->metadata_errors),
+	       rt->nr_leases);
+	list_for_each_entry(lease, &rt->leases, list)
+		DMEMIT(" %pUb %u:%u %llu %u/%u %u %u %s", &lease->uuid, MAJOR(lease->dev),
+		       MINOR(lease->dev), (u64)lease->offset, lease->used, lease->nr_blocks,
+		       lease->retired, lease->errors,
+		       lease->failed				       ? "failed" :
+		       lease->used + lease->retired == lease->nr_blocks ? "full" :
+									  "ok");
+	spin_unlock(&rt->map.lock);
+}
+
+static void remap_status_table(struct dm_target *ti, char *result, unsigned int maxlen)
+{
+	struct remap_table *t = ti->private;
+	unsigned int sz = 0;
+	u32 i;
+
+	DMEMIT("%s %llu %u %pUb %llu %u", t->main->name, (u64)t->main_offset,
+	       t->rt->block_sectors, &t->rt->uuid, t->generation, t->nr_grants);
+	for (i = 0; i < t->nr_grants; i++)
+		DMEMIT(" %s %llu %llu", t->grants[i].dev->name, (u64)t->grants[i].offset,
+		       (u64)t->grants[i].length);
+	if (t->read_retries_given)
+		DMEMIT(" 2 read_retries %u", t->read_retries);
+}
+
+static void remap_status_ima(struct dm_target *ti, char *result, unsigned int maxlen)
+{
+	struct remap_table *t = ti->private;
+	unsigned int sz = 0;
+	u32 i;
+
+	DMEMIT_TARGET_NAME_VERSION(ti->type);
+	DMEMIT(",uuid=%pUb,generation=%llu,main=%s,main_offset=%llu,block_sectors=%u",
+	       &t->rt->uuid, t->generation, t->main->name, (u64)t->main_offset,
+	       t->rt->block_sectors);
+	for (i = 0; i < t->nr_grants; i++)
+		DMEMIT(",lease_%u=%s+%llu+%llu", i, t->grants[i].dev->name,
+		       (u64)t->grants[i].offset, (u64)t->grants[i].length);
+	DMEMIT(";");
+}
+
+void remap_status(struct dm_target *ti, status_type_t type, unsigned int flags,
+			 char *result, unsigned int maxlen)
+{
+	struct remap_table *t = ti->private;
+
+	switch (type) {
+	case STATUSTYPE_INFO:
+		remap_status_info(t->rt, result, maxlen);
+		break;
+	case STATUSTYPE_TABLE:
+		remap_status_table(ti, result, maxlen);
+		break;
+	case STATUSTYPE_IMA:
+		remap_status_ima(ti, result, maxlen);
+		break;
+	}
+}
