@@ -4,20 +4,37 @@
  */
 #include "dm-remap.h"
 
+/*
+ * A bio's bi_private, which device-mapper leaves to the target, is the
+ * reader's count that it entered in, or one of these.
+ */
+#define REMAP_BIO_PASS	NULL		/* its result goes up */
+#define REMAP_BIO_FLUSH	((void *)1)	/* of one device */
+
+static __always_inline bool remap_leave(struct remap_target *rt, struct bio *bio)
+{
+	return remap_readers_leave(&rt->readers, (struct remap_reader_count __percpu __force *)
+							 bio->bi_private);
+}
+
+static void remap_leave_and_pass(struct remap_target *rt, struct bio *bio)
+{
+	if (remap_leave(rt, bio))
+		remap_readers_wake(&rt->readers);
+	bio->bi_private = REMAP_BIO_PASS;
+}
+
 static int remap_defer(struct remap_target *rt, struct remap_io *io, struct bio *bio)
 {
-	remap_readers_leave(&rt->readers, io->epoch);
-	io->phase = REMAP_IO_WORKER;
+	remap_leave_and_pass(rt, bio);
 	io->status = BLK_STS_OK;
 	remap_queue_bio(rt, bio);
 	return DM_MAPIO_SUBMITTED;
 }
 
-static int remap_finish(struct remap_target *rt, struct remap_io *io, struct bio *bio,
-			blk_status_t status)
+static int remap_finish(struct remap_target *rt, struct bio *bio, blk_status_t status)
 {
-	remap_readers_leave(&rt->readers, io->epoch);
-	io->phase = REMAP_IO_PASS;
+	remap_leave_and_pass(rt, bio);
 	bio->bi_status = status;
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
@@ -31,10 +48,11 @@ static void remap_cut(struct remap_io *io, struct bio *bio, u32 sectors)
 	}
 }
 
-static void remap_to_main(struct remap_target *rt, struct bio *bio, sector_t sector)
+static __always_inline int remap_to_main(struct remap_table *t, struct bio *bio)
 {
-	bio_set_dev(bio, rt->main_bdev);
-	bio->bi_iter.bi_sector = rt->main_offset + sector;
+	bio->bi_iter.bi_sector += t->main_shift;
+	bio_set_dev(bio, t->main_bdev);
+	return DM_MAPIO_REMAPPED;
 }
 
 /*
@@ -51,7 +69,7 @@ static int remap_to_lease(struct remap_target *rt, struct remap_io *io, struct b
 	if (change)
 		remap_cut(io, bio, __ffs64(change));
 	if (bad)
-		return remap_finish(rt, io, bio, BLK_STS_MEDIUM);
+		return remap_finish(rt, bio, BLK_STS_MEDIUM);
 	bio_set_dev(bio, remap_map_lease(&rt->map, special->number)->bdev);
 	bio->bi_iter.bi_sector = remap_slot_sector(rt, special->number) + offset;
 	return DM_MAPIO_REMAPPED;
@@ -64,9 +82,11 @@ static bool remap_write_is_special(const struct remap_special *special, u64 mask
 	       (special->number && (special->unsure || (special->valid & mask) != mask));
 }
 
-static int remap_map_special(struct remap_target *rt, struct remap_io *io, struct bio *bio,
-			     sector_t sector)
+static noinline int remap_map_special(struct remap_table *t, struct bio *bio)
 {
+	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
+	sector_t sector = bio->bi_iter.bi_sector - t->begin;
+	struct remap_target *rt = t->rt;
 	u64 first = sector >> rt->block_shift;
 	u64 last = (sector + bio_sectors(bio) - 1) >> rt->block_shift;
 	u32 offset = sector & (rt->block_sectors - 1);
@@ -77,8 +97,7 @@ static int remap_map_special(struct remap_target *rt, struct remap_io *io, struc
 	if (special.block != first) {
 		if (special.block <= last)
 			remap_cut(io, bio, (special.block << rt->block_shift) - sector);
-		remap_to_main(rt, bio, sector);
-		return DM_MAPIO_REMAPPED;
+		return remap_to_main(t, bio);
 	}
 
 	if (first != last)
@@ -87,38 +106,40 @@ static int remap_map_special(struct remap_target *rt, struct remap_io *io, struc
 				 remap_write_is_special(&special, remap_mask(offset,
 									     bio_sectors(bio))));
 	if (bio_op(bio) == REQ_OP_DISCARD && (special.number || defer))
-		return remap_finish(rt, io, bio, BLK_STS_OK);
+		return remap_finish(rt, bio, BLK_STS_OK);
 	if (defer)
 		return remap_defer(rt, io, bio);
 	if (special.number)
 		return remap_to_lease(rt, io, bio, &special, offset);
-	remap_to_main(rt, bio, sector);
+	return remap_to_main(t, bio);
+}
+
+static noinline int remap_map_flush(struct remap_table *t, struct bio *bio)
+{
+	bio->bi_private = REMAP_BIO_FLUSH;
+	bio_set_dev(bio, t->flush_bdevs[dm_bio_get_target_bio_nr(bio)]);
 	return DM_MAPIO_REMAPPED;
 }
 
+/*
+ * What is read here is laid out so that I/O to a healthy block costs little
+ * more than in a linear mapping.
+ */
 int remap_map_bio(struct dm_target *ti, struct bio *bio)
 {
-	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
 	struct remap_table *t = ti->private;
-	struct remap_target *rt = t->rt;
-	sector_t sector;
+	struct remap_io *io;
 
-	if (unlikely(bio->bi_opf & REQ_PREFLUSH)) {
-		io->phase = REMAP_IO_FLUSH;
-		bio_set_dev(bio, t->flush_bdevs[dm_bio_get_target_bio_nr(bio)]);
-		return DM_MAPIO_REMAPPED;
-	}
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
+		return remap_map_flush(t, bio);
 
-	sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	io->phase = REMAP_IO_INFLIGHT;
+	io = dm_per_bio_data(bio, sizeof(*io));
 	io->iter = bio->bi_iter;
-	io->epoch = remap_readers_enter(&rt->readers);
-	if (likely(remap_map_is_plain(&rt->map, sector >> rt->block_shift,
-				      (sector + bio_sectors(bio) - 1) >> rt->block_shift))) {
-		remap_to_main(rt, bio, sector);
-		return DM_MAPIO_REMAPPED;
-	}
-	return remap_map_special(rt, io, bio, sector);
+	bio->bi_private = (void __force *)remap_readers_enter(&t->rt->readers);
+	if (likely(remap_map_is_plain(&t->rt->map, bio->bi_iter.bi_sector - t->begin,
+				      bio_sectors(bio))))
+		return remap_to_main(t, bio);
+	return remap_map_special(t, bio);
 }
 
 static bool remap_worker_can_help(struct bio *bio)
@@ -150,24 +171,36 @@ static bool remap_flush_matters(struct remap_table *t, unsigned int nr)
 	return !nr; /* the main device */
 }
 
-int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+static noinline int remap_end_other(struct remap_table *t, struct bio *bio, blk_status_t *error)
+{
+	if (bio->bi_private == REMAP_BIO_FLUSH && *error &&
+	    !remap_flush_matters(t, dm_bio_get_target_bio_nr(bio)))
+		*error = BLK_STS_OK;
+	return DM_ENDIO_DONE;
+}
+
+/* It has failed, or somebody waits for it, or both. */
+static noinline int remap_end_special(struct remap_target *rt, struct bio *bio, blk_status_t status)
 {
 	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
+
+	remap_readers_wake(&rt->readers);
+	if (!status || !remap_is_media_error(status) || !remap_worker_can_help(bio))
+		return DM_ENDIO_DONE;
+	bio->bi_private = REMAP_BIO_PASS;
+	io->status = status;
+	bio->bi_iter = io->iter;
+	remap_queue_bio(rt, bio);
+	return DM_ENDIO_INCOMPLETE;
+}
+
+int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+{
 	struct remap_table *t = ti->private;
 
-	if (unlikely(io->phase != REMAP_IO_INFLIGHT)) {
-		if (unlikely(*error) && io->phase == REMAP_IO_FLUSH &&
-		    !remap_flush_matters(t, dm_bio_get_target_bio_nr(bio)))
-			*error = BLK_STS_OK;
-		return DM_ENDIO_DONE;
-	}
-	remap_readers_leave(&t->rt->readers, io->epoch);
-	if (likely(!*error) || !remap_is_media_error(*error) || !remap_worker_can_help(bio))
-		return DM_ENDIO_DONE;
-
-	io->phase = REMAP_IO_WORKER;
-	io->status = *error;
-	bio->bi_iter = io->iter;
-	remap_queue_bio(t->rt, bio);
-	return DM_ENDIO_INCOMPLETE;
+	if (unlikely(bio->bi_private == REMAP_BIO_PASS || bio->bi_private == REMAP_BIO_FLUSH))
+		return remap_end_other(t, bio, error);
+	if (unlikely(remap_leave(t->rt, bio) | *error))
+		return remap_end_special(t->rt, bio, *error);
+	return DM_ENDIO_DONE;
 }

@@ -15,7 +15,7 @@
 
 #define REMAP_DEPTH_LIMIT 256	/* no tree is near as deep: gone astray */
 
-int remap_map_init(struct remap_map *map, u64 nr_blocks)
+int remap_map_init(struct remap_map *map, u64 nr_blocks, unsigned int block_shift)
 {
 	unsigned int shift = ilog2(max_t(u64, nr_blocks, 1)) + 1;
 	u64 nr_regions;
@@ -23,6 +23,7 @@ int remap_map_init(struct remap_map *map, u64 nr_blocks)
 	memset(map, 0, sizeof(*map));
 	map->region_shift = max_t(int, REMAP_MIN_REGION_SHIFT,
 				  (int)shift - ilog2(REMAP_MAX_REGIONS));
+	map->region_sector_shift = map->region_shift + block_shift;
 	nr_regions = (nr_blocks >> map->region_shift) + 1;
 	spin_lock_init(&map->lock);
 	seqcount_spinlock_init(&map->seq, &map->lock);
@@ -36,6 +37,14 @@ void remap_map_destroy(struct remap_map *map)
 	xa_destroy(&map->pending);
 	kvfree(map->regions);
 	kvfree(map->spans);
+}
+
+bool remap_map_is_plain_over(const struct remap_map *map, u64 region, u64 end)
+{
+	for (; region <= end; region++)
+		if (READ_ONCE(map->regions[region]))
+			return false;
+	return true;
 }
 
 static u32 remap_root(const struct remap_map *map, u64 region)

@@ -66,8 +66,9 @@ struct remap_span {
 #define REMAP_MAX_REGIONS	(1U << 18)
 
 struct remap_map {
-	unsigned int region_shift;	/* blocks to regions */
 	u32 *regions;		/* slot number of the tree's root, and REMAP_CLOSER */
+	u8 region_sector_shift;	/* sectors to regions */
+	u8 region_shift;	/* blocks to regions */
 	struct remap_span *spans;
 	u32 nr_spans;
 	u64 used;		/* blocks that live in leases */
@@ -89,7 +90,7 @@ struct remap_special {
 	bool held;
 };
 
-int remap_map_init(struct remap_map *map, u64 nr_blocks);
+int remap_map_init(struct remap_map *map, u64 nr_blocks, unsigned int block_shift);
 void remap_map_destroy(struct remap_map *map);
 
 static inline struct remap_slot *remap_map_slot(const struct remap_map *map, u32 number)
@@ -102,16 +103,18 @@ static inline struct remap_lease *remap_map_lease(const struct remap_map *map, u
 	return map->spans[number >> REMAP_SPAN_SHIFT].lease;
 }
 
-/* True when nothing is special about any of the blocks. */
-static inline bool remap_map_is_plain(const struct remap_map *map, u64 first, u64 last)
-{
-	u64 region = first >> map->region_shift;
-	u64 end = last >> map->region_shift;
+bool remap_map_is_plain_over(const struct remap_map *map, u64 region, u64 end);
 
-	while (likely(!READ_ONCE(map->regions[region])))
-		if (region++ == end)
-			return true;
-	return false;
+/* True when nothing is special about any of the blocks; sectors is not 0. */
+static __always_inline bool remap_map_is_plain(const struct remap_map *map, sector_t sector,
+					       u32 sectors)
+{
+	u64 region = sector >> map->region_sector_shift;
+	u64 end = (sector + sectors - 1) >> map->region_sector_shift;
+
+	if (unlikely(region != end))
+		return remap_map_is_plain_over(map, region, end);
+	return !READ_ONCE(map->regions[region]);
 }
 
 /* The first block from first to last about which something is special. */

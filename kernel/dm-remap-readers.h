@@ -12,14 +12,14 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-struct remap_reader_counts {
-	unsigned long entered[2];
-	unsigned long left[2];
+struct remap_reader_count {
+	unsigned long entered;
+	unsigned long left;
 };
 
 struct remap_readers {
-	struct remap_reader_counts __percpu *counts;
-	int epoch;
+	struct remap_reader_count __percpu *now;	/* the epoch of who enters */
+	struct remap_reader_count __percpu *epochs[2];
 	bool awaited;
 	wait_queue_head_t wait;
 };
@@ -29,24 +29,32 @@ void remap_readers_destroy(struct remap_readers *readers);
 
 /*
  * Between enter and leave, what the caller read from the map stays true on
- * the devices. Leave may come from another CPU and from an interrupt.
+ * the devices. Leave may come from another CPU and from an interrupt. The
+ * answer is what leave wants, never NULL.
  */
-static inline int remap_readers_enter(struct remap_readers *readers)
+static __always_inline struct remap_reader_count __percpu *
+remap_readers_enter(struct remap_readers *readers)
 {
-	int epoch = READ_ONCE(readers->epoch);
+	struct remap_reader_count __percpu *count = READ_ONCE(readers->now);
 
-	this_cpu_inc(readers->counts->entered[epoch]);
+	this_cpu_inc(count->entered);
 	smp_mb(); /* against remap_readers_wait: counted, or sees what changed before it */
-	return epoch;
+	return count;
 }
 
-static inline void remap_readers_leave(struct remap_readers *readers, int epoch)
+/* True when the caller is to call remap_readers_wake. */
+static __always_inline bool remap_readers_leave(struct remap_readers *readers,
+						struct remap_reader_count __percpu *count)
 {
 	smp_mb(); /* what was done inside comes before the count */
-	this_cpu_inc(readers->counts->left[epoch]);
+	this_cpu_inc(count->left);
 	smp_mb(); /* the count comes before the look at awaited */
-	if (unlikely(READ_ONCE(readers->awaited)))
-		wake_up(&readers->wait);
+	return READ_ONCE(readers->awaited);
+}
+
+static inline void remap_readers_wake(struct remap_readers *readers)
+{
+	wake_up(&readers->wait);
 }
 
 /* Returns when all who entered before the call have left. One caller at a time; sleeps. */

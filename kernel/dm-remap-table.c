@@ -209,7 +209,10 @@ int remap_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	r = -EINVAL;
+	t->main_bdev = t->main->bdev;
 	t->main_offset = offset;
+	t->begin = ti->begin;
+	t->main_shift = offset - ti->begin;
 	if (block_sectors != 8 && block_sectors != 16 && block_sectors != 32 &&
 	    block_sectors != 64) {
 		ti->error = "Block size must be 8, 16, 32 or 64 sectors";

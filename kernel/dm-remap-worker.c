@@ -47,7 +47,6 @@ static void remap_piece_done(struct bio *bio, blk_status_t status)
 		io->status = status;
 	if (--io->pieces)
 		return;
-	io->phase = REMAP_IO_PASS;
 	bio->bi_status = io->status;
 	bio_endio(bio);
 }

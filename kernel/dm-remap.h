@@ -132,7 +132,12 @@ struct remap_grant {
 };
 
 struct remap_table {
+	/* These four are read for each bio. */
 	struct remap_target *rt;
+	sector_t begin;		/* of the target in the mapped device */
+	sector_t main_shift;	/* from there to the main device */
+	struct block_device *main_bdev;
+
 	struct dm_dev *main;
 	sector_t main_offset;
 	u64 generation;
@@ -149,17 +154,8 @@ struct remap_table {
 	u32 nr_spans;
 };
 
-enum remap_io_phase {
-	REMAP_IO_PASS,		/* not counted, result goes up */
-	REMAP_IO_FLUSH,		/* not counted, of one device */
-	REMAP_IO_INFLIGHT,	/* counted in its epoch */
-	REMAP_IO_WORKER,	/* owned by the worker */
-};
-
 struct remap_io {
 	struct bvec_iter iter;	/* as mapped, in sectors of the mapped device */
-	u8 phase;
-	u8 epoch;
 	blk_status_t status;	/* what the device said; of all pieces, once in the worker */
 	u16 pieces;		/* not settled yet */
 };
