@@ -2,6 +2,7 @@
 /*
  * What a lease looks like on its spare device, and what makes it valid.
  */
+#include <asm/byteorder.h>
 #include <linux/crc32c.h>
 #include <linux/math64.h>
 #include <linux/string.h>

@@ -185,7 +185,8 @@ static noinline int remap_end_special(struct remap_target *rt, struct bio *bio, 
 	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
 
 	remap_readers_wake(&rt->readers);
-	if (!status || !remap_is_media_error(status) || !remap_worker_can_help(bio))
+	if (!status || !remap_is_media_error(status) || !remap_worker_can_help(bio) ||
+	    READ_ONCE(rt->health.main_failed))
 		return DM_ENDIO_DONE;
 	bio->bi_private = REMAP_BIO_PASS;
 	io->status = status;

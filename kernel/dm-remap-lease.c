@@ -187,12 +187,34 @@ static void remap_lease_fail(struct remap_target *rt, struct remap_lease *lease,
 /* What the entry of a slot says on disk. */
 static void remap_entry_encode(struct remap_disk_entry *entry, const struct remap_slot *slot)
 {
-	if (remap_slot_is_live(slot)) {
+	if (remap_slot_is_live(slot) && !(slot->place & REMAP_RELEASING)) {
 		entry->main_block = cpu_to_le64(remap_slot_block(slot));
 		entry->sequence = cpu_to_le64(slot->sequence);
 		entry->valid = cpu_to_le64(slot->valid);
 	} else {
-		entry->main_block = cpu_to_le64(slot->place);
+		entry->main_block = cpu_to_le64(slot->place == REMAP_ENTRY_RETIRED ?
+						REMAP_ENTRY_RETIRED : REMAP_ENTRY_FREE);
+	}
+}
+
+/* What is on disk now is what is in memory. */
+static void remap_page_is_sure(struct remap_target *rt, struct remap_lease *lease, u32 index)
+{
+	u32 i, first = index * REMAP_PAGE_ENTRIES;
+	u32 end = min_t(u32, lease->nr_blocks, first + REMAP_PAGE_ENTRIES);
+
+	for (i = first; i < end; i++) {
+		struct remap_slot *slot = &lease->slots[i];
+		u32 number = lease->base + i;
+		bool was_unsure;
+
+		if (!remap_slot_is_live(slot) || !(slot->place & REMAP_MARKS) ||
+		    slot->place & REMAP_RELEASING)
+			continue;
+		was_unsure = slot->place & REMAP_UNSURE;
+		remap_slot_mark(rt, number, 0);
+		if (was_unsure)
+			remap_drop_others(rt, remap_slot_block(slot), number);
 	}
 }
 
@@ -219,12 +241,39 @@ blk_status_t remap_lease_commit_page(struct remap_target *rt, struct remap_lease
 			       remap_page_sector(lease, index, remap_copy_of(sequence)), page,
 			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
 	if (status) {
+		__set_bit(index, lease->stale);
 		remap_lease_fail(rt, lease, status);
 		return status;
 	}
 	lease->page_sequence[index] = sequence;
 	__clear_bit(index, lease->stale);
+	remap_page_is_sure(rt, lease, index);
 	return BLK_STS_OK;
+}
+
+blk_status_t remap_lease_clean(struct remap_target *rt, struct remap_lease *lease)
+{
+	unsigned long index;
+
+	for_each_set_bit(index, lease->stale, lease->nr_pages) {
+		blk_status_t status = remap_lease_commit_page(rt, lease, index);
+
+		if (status)
+			return status;
+	}
+	return BLK_STS_OK;
+}
+
+void remap_lease_mend(struct remap_target *rt, struct remap_lease *lease)
+{
+	lease->failed = false;
+	if (remap_lease_write_sb(rt, lease))
+		return;
+	if (remap_lease_clean(rt, lease))
+		remap_lease_write_sb(rt, lease);
+	else
+		DMINFO("lease %pUb: metadata can be written again", &lease->uuid);
+	rt->changed = true;
 }
 
 u32 remap_slot_page(const struct remap_lease *lease, u32 number)
@@ -282,6 +331,30 @@ u32 remap_lease_free_slot(struct remap_lease *lease, u32 from)
 	return i < lease->nr_blocks ? lease->base + i : 0;
 }
 
+static u64 remap_device_used(struct remap_target *rt, dev_t dev)
+{
+	struct remap_lease *lease;
+	u64 used = 0;
+
+	list_for_each_entry(lease, &rt->leases, list)
+		if (lease->dev == dev)
+			used += lease->used;
+	return used;
+}
+
+/* By the part of it that is taken; of equals, the one on the spare device with less. */
+static bool remap_lease_is_emptier(struct remap_target *rt, const struct remap_lease *a,
+				   const struct remap_lease *b)
+{
+	u64 part_a = (u64)(a->used + a->retired) * b->nr_blocks;
+	u64 part_b = (u64)(b->used + b->retired) * a->nr_blocks;
+
+	if (part_a != part_b)
+		return part_a < part_b;
+	return a->dev != b->dev &&
+	       remap_device_used(rt, a->dev) < remap_device_used(rt, b->dev);
+}
+
 struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
 				     unsigned int *position)
 {
@@ -291,15 +364,24 @@ struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned lon
 	list_for_each_entry(lease, &rt->leases, list) {
 		u32 taken = lease->used + lease->retired;
 
-		if (!test_bit(n++, skip) && !lease->failed && !lease->leaving &&
-		    taken < lease->nr_blocks &&
-		    (!best || (u64)taken * best->nr_blocks <
-				      (u64)(best->used + best->retired) * lease->nr_blocks)) {
+		if (test_bit(n++, skip) || lease->failed || lease->leaving || lease->draining ||
+		    taken == lease->nr_blocks || (rt->destination && rt->destination != lease))
+			continue;
+		if (!best || remap_lease_is_emptier(rt, lease, best)) {
 			best = lease;
 			*position = n - 1;
 		}
 	}
 	return best;
+}
+
+struct remap_lease *remap_lease_any(struct remap_target *rt)
+{
+	DECLARE_BITMAP(none, REMAP_MAX_LEASES);
+	unsigned int position;
+
+	bitmap_zero(none, REMAP_MAX_LEASES);
+	return remap_lease_pick(rt, none, &position);
 }
 
 static void remap_slot_leave(struct remap_target *rt, u32 number, u64 place)
@@ -316,4 +398,19 @@ void remap_slot_retire(struct remap_target *rt, u32 number)
 {
 	remap_slot_leave(rt, number, REMAP_ENTRY_RETIRED);
 	remap_map_lease(&rt->map, number)->retired++;
+}
+
+void remap_slot_free(struct remap_target *rt, u32 number)
+{
+	struct remap_lease *lease = remap_map_lease(&rt->map, number);
+
+	remap_slot_leave(rt, number, REMAP_ENTRY_FREE);
+	lease->hint = min(lease->hint, number - lease->base);
+}
+
+void remap_slot_mark(struct remap_target *rt, u32 number, u64 marks)
+{
+	spin_lock(&rt->map.lock);
+	remap_map_set_marks(&rt->map, number, marks);
+	spin_unlock(&rt->map.lock);
 }

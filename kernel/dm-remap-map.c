@@ -146,8 +146,8 @@ static void remap_look_once(struct remap_map *map, u64 first, u64 last,
 		struct remap_slot *slot = remap_map_slot(map, number);
 		u64 place = READ_ONCE(slot->place);
 
-		special->block = place & ~REMAP_UNSURE;
-		special->unsure = place & REMAP_UNSURE;
+		special->block = place & ~REMAP_MARKS;
+		special->unsure = place & REMAP_MARKS;
 		special->valid = READ_ONCE(slot->valid);
 	}
 	if (unlikely(remap_look_closer(map, first, last)))
@@ -291,12 +291,12 @@ void remap_map_set_valid(struct remap_map *map, u32 number, u64 valid)
 	write_seqcount_end(&map->seq);
 }
 
-void remap_map_set_unsure(struct remap_map *map, u32 number, bool unsure)
+void remap_map_set_marks(struct remap_map *map, u32 number, u64 marks)
 {
 	struct remap_slot *slot = remap_map_slot(map, number);
 
 	write_seqcount_begin(&map->seq);
-	WRITE_ONCE(slot->place, remap_slot_block(slot) | (unsure ? REMAP_UNSURE : 0));
+	WRITE_ONCE(slot->place, remap_slot_block(slot) | marks);
 	write_seqcount_end(&map->seq);
 }
 

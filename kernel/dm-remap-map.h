@@ -39,7 +39,11 @@ struct remap_slot {
 	u64 valid;		/* bit s: sector s holds data */
 };
 
-#define REMAP_UNSURE BIT_ULL(63) /* its commit failed: may or may not be on disk */
+/* Marks of a live slot, beside the block in its place. */
+#define REMAP_UNSURE		BIT_ULL(63) /* its commit failed: may or may not be on disk */
+#define REMAP_UNSURE_ENTRY	BIT_ULL(62) /* it is on disk, but maybe with a newer entry */
+#define REMAP_RELEASING		BIT_ULL(61) /* is free on disk from the next commit on */
+#define REMAP_MARKS		(REMAP_UNSURE | REMAP_UNSURE_ENTRY | REMAP_RELEASING)
 
 static inline bool remap_slot_is_live(const struct remap_slot *slot)
 {
@@ -48,7 +52,7 @@ static inline bool remap_slot_is_live(const struct remap_slot *slot)
 
 static inline u64 remap_slot_block(const struct remap_slot *slot)
 {
-	return READ_ONCE(slot->place) & ~REMAP_UNSURE;
+	return READ_ONCE(slot->place) & ~REMAP_MARKS;
 }
 
 /* Slots are numbered across leases; a span is a run of numbers in one lease. */
@@ -135,7 +139,7 @@ u32 remap_map_replace(struct remap_map *map, u32 number);
 u32 remap_map_remove(struct remap_map *map, u64 block);
 
 void remap_map_set_valid(struct remap_map *map, u32 number, u64 valid);
-void remap_map_set_unsure(struct remap_map *map, u32 number, bool unsure);
+void remap_map_set_marks(struct remap_map *map, u32 number, u64 marks);
 
 /* Forgetting to remember (no memory, too many) is safe. True when it changed. */
 bool remap_pending_set(struct remap_map *map, u64 block);

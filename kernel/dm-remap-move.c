@@ -151,15 +151,17 @@ static blk_status_t remap_move_read(struct remap_target *rt, struct remap_move *
 	return status;
 }
 
-/* The slot no longer holds its block. */
-static void remap_slot_drop(struct remap_target *rt, u32 number)
+/* The slot no longer holds its block; a good one can hold another. */
+static void remap_slot_drop(struct remap_target *rt, u32 number, bool good)
 {
 	remap_map_lease(&rt->map, number)->used--;
-	remap_slot_retire(rt, number);
+	if (good)
+		remap_slot_free(rt, number);
+	else
+		remap_slot_retire(rt, number);
 }
 
-/* While the place of a block was unsure, the one before it was kept as well. */
-static void remap_drop_others(struct remap_target *rt, u64 block, u32 keep)
+void remap_drop_others(struct remap_target *rt, u64 block, u32 keep)
 {
 	struct remap_lease *lease;
 	u32 i;
@@ -172,7 +174,7 @@ static void remap_drop_others(struct remap_target *rt, u64 block, u32 keep)
 			    lease->base + i == keep)
 				continue;
 			spin_lock(&rt->map.lock);
-			remap_slot_drop(rt, lease->base + i);
+			remap_slot_drop(rt, lease->base + i, false);
 			spin_unlock(&rt->map.lock);
 		}
 	}
@@ -183,10 +185,11 @@ static void remap_drop_others(struct remap_target *rt, u64 block, u32 keep)
  * unsure, the entry that is surely on disk stays there, and its slot stays
  * used: after a crash the block may have to be found in it.
  */
-static void remap_install(struct remap_target *rt, u32 number, bool unsure)
+static void remap_install(struct remap_target *rt, u32 number, bool unsure, bool source_is_good)
 {
 	struct remap_slot *slot = remap_map_slot(&rt->map, number);
-	bool was_unsure = false;
+	bool others = false;
+	u64 marks = 0;
 	u32 old;
 
 	spin_lock(&rt->map.lock);
@@ -194,13 +197,16 @@ static void remap_install(struct remap_target *rt, u32 number, bool unsure)
 	if (unsure)
 		slot->place |= REMAP_UNSURE;
 	old = remap_map_replace(&rt->map, number);
-	if (old && !unsure) {
-		was_unsure = remap_map_slot(&rt->map, old)->place & REMAP_UNSURE;
-		if (!was_unsure)
-			remap_slot_drop(rt, old);
-	}
+	if (old)
+		marks = remap_map_slot(&rt->map, old)->place & REMAP_MARKS;
+	if (old && unsure && marks & REMAP_UNSURE)
+		remap_slot_drop(rt, old, false);
+	else if (old && !unsure && !marks)
+		remap_slot_drop(rt, old, source_is_good);
+	else if (old && !unsure)
+		others = true;
 	spin_unlock(&rt->map.lock);
-	if (was_unsure)
+	if (others)
 		remap_drop_others(rt, remap_slot_block(slot), number);
 }
 
@@ -215,7 +221,7 @@ static void remap_slot_fill(struct remap_target *rt, const struct remap_move *mo
 
 static void remap_move_done(struct remap_target *rt, struct remap_move *move, u32 number)
 {
-	remap_install(rt, number, false);
+	remap_install(rt, number, false, move->source_is_good);
 	if (move->unsure)
 		remap_slot_retire(rt, move->unsure);
 	move->number = number;
@@ -270,7 +276,7 @@ static void remap_move_place(struct remap_target *rt, struct remap_move *move)
 			lease->errors++;
 			rt->changed = true;
 			__set_bit(position, skip);
-			if (remap_is_media_error(status))
+			if (remap_is_media_error(status) && remap_lease_answers(rt, lease))
 				remap_slot_retire(rt, number);
 			else
 				__set_bit(position, lost);
@@ -285,7 +291,7 @@ static void remap_move_place(struct remap_target *rt, struct remap_move *move)
 		remap_move_unsure(rt, move, number);
 	}
 	if (move->unsure)
-		remap_install(rt, move->unsure, true);
+		remap_install(rt, move->unsure, true, false);
 	move->status = BLK_STS_NOSPC;
 }
 
@@ -356,14 +362,11 @@ static void remap_commit_together(struct remap_target *rt, struct remap_lease *l
 static void remap_place_together(struct remap_target *rt, struct remap_move **moves,
 				 unsigned int nr)
 {
-	DECLARE_BITMAP(none, REMAP_MAX_LEASES);
+	struct remap_lease *lease = remap_lease_any(rt);
 	struct remap_move *written[REMAP_BATCH];
-	unsigned int i, run, position, nr_written = 0;
-	struct remap_lease *lease;
+	unsigned int i, run, nr_written = 0;
 	u32 number;
 
-	bitmap_zero(none, REMAP_MAX_LEASES);
-	lease = remap_lease_pick(rt, none, &position);
 	if (!lease)
 		return;
 	number = lease->base;
@@ -391,25 +394,6 @@ static void remap_place_together(struct remap_target *rt, struct remap_move **mo
 	remap_commit_together(rt, lease, written, nr_written);
 }
 
-static void remap_set_nospace(struct remap_target *rt, bool nospace)
-{
-	if (rt->nospace == nospace)
-		return;
-	rt->nospace = nospace;
-	rt->changed = true;
-	if (nospace)
-		DMWARN("target %pUb: no free lease block, write errors go up", &rt->uuid);
-}
-
-void remap_check_space(struct remap_target *rt)
-{
-	DECLARE_BITMAP(none, REMAP_MAX_LEASES);
-	unsigned int position;
-
-	bitmap_zero(none, REMAP_MAX_LEASES);
-	remap_set_nospace(rt, !remap_lease_pick(rt, none, &position));
-}
-
 static void remap_moves_hold(struct remap_target *rt)
 {
 	u64 blocks[REMAP_BATCH];
@@ -429,8 +413,8 @@ void remap_moves_run(struct remap_target *rt)
 
 	if (!rt->nr_moves)
 		return;
-	remap_check_space(rt);
-	if (rt->nospace) {
+	if (!remap_lease_any(rt)) {
+		remap_check_mode(rt);
 		for (i = 0; i < rt->nr_moves; i++)
 			rt->moves[i].status = BLK_STS_NOSPC;
 		return;
@@ -456,5 +440,5 @@ void remap_moves_run(struct remap_target *rt)
 		rt->changed = true;
 	}
 	remap_map_unhold(&rt->map);
-	remap_check_space(rt);
+	remap_check_mode(rt);
 }

@@ -15,6 +15,7 @@ static void remap_target_free(struct remap_target *rt)
 {
 	struct remap_lease *lease, *next;
 
+	remap_scrub_destroy(rt);
 	if (rt->wq)
 		destroy_workqueue(rt->wq);
 	list_for_each_entry_safe(lease, next, &rt->leases, list)
@@ -52,7 +53,7 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 	rt->meta_buf = kmalloc(REMAP_META_BYTES, GFP_KERNEL);
 	rt->wq = alloc_ordered_workqueue("dm-remap", WQ_MEM_RECLAIM);
 	if (remap_map_init(&rt->map, rt->nr_blocks, rt->block_shift) || remap_readers_init(&rt->readers) ||
-	    remap_moves_alloc(rt) || !rt->block_buf || !rt->piece_buf || !rt->meta_buf || !rt->wq) {
+	    remap_moves_alloc(rt) || remap_scrub_init(rt) || !rt->block_buf || !rt->piece_buf || !rt->meta_buf || !rt->wq) {
 		remap_target_free(rt);
 		return NULL;
 	}
@@ -442,8 +443,10 @@ static void remap_table_hand_over(struct remap_table *t)
 	list_for_each_entry(lease, &gone, list)
 		remap_lease_forget_spans(&rt->map, lease);
 	spin_unlock(&rt->map.lock);
-	list_for_each_entry_safe(lease, next, &gone, list)
+	list_for_each_entry_safe(lease, next, &gone, list) {
+		remap_job_forget(rt, lease);
 		remap_lease_free(lease);
+	}
 }
 
 void remap_table_activate(struct remap_table *t, struct dm_target *ti)
@@ -463,10 +466,16 @@ void remap_table_activate(struct remap_table *t, struct dm_target *ti)
 	rt->main_offset = t->main_offset;
 	rt->read_retries = t->read_retries;
 	rt->generation = t->generation;
-	list_for_each_entry(lease, &rt->leases, list)
-		if (lease->generation != rt->generation)
+	remap_health_reset(rt, t->fail_limit, t->fail_seconds);
+	list_for_each_entry(lease, &rt->leases, list) {
+		if (rt->job.lease != lease)
+			lease->draining = false;
+		if (lease->failed)
+			remap_lease_mend(rt, lease);
+		else if (lease->generation != rt->generation)
 			remap_lease_write_sb(rt, lease);
-	remap_check_space(rt);
+	}
+	remap_check_mode(rt);
 	if (rt->changed)
 		queue_work(rt->wq, &rt->work);
 	mutex_unlock(&rt->lock);

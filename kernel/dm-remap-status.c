@@ -4,6 +4,32 @@
  */
 #include "dm-remap.h"
 
+static void remap_status_job(const struct remap_job *job, char *result, unsigned int maxlen,
+			     unsigned int *size)
+{
+	unsigned int sz = *size;
+
+	if (job->kind)
+		DMEMIT(" %s:%s:%llu/%llu:%llu", remap_job_name(job), remap_job_state_name(job),
+		       job->done, job->total, job->failed);
+	else
+		DMEMIT(" -");
+	*size = sz;
+}
+
+static void remap_status_scrub(const struct remap_scrub *scrub, char *result, unsigned int maxlen,
+			       unsigned int *size)
+{
+	unsigned int sz = *size;
+
+	if (scrub->state)
+		DMEMIT(" scrub:%s:%llu/%llu:%llu", remap_scrub_state_name(scrub->state),
+		       min(scrub->segment, scrub->nr_segments), scrub->nr_segments, scrub->found);
+	else
+		DMEMIT(" -");
+	*size = sz;
+}
+
 static void remap_status_info(struct remap_target *rt, char *result, unsigned int maxlen)
 {
 	struct remap_lease *lease;
@@ -14,7 +40,7 @@ static void remap_status_info(struct remap_target *rt, char *result, unsigned in
 	list_for_each_entry(lease, &rt->leases, list)
 		total += lease->nr_blocks;
 	DMEMIT("%s %llu %u %llu/%llu %d %lld %lld %lld %lld %lld %u",
-	       rt->nospace ? "nospace" : "rw", rt->generation, rt->block_sectors, rt->map.used, total,
+	       remap_mode_name(rt->mode), rt->generation, rt->block_sectors, rt->map.used, total,
 	       atomic_read(&rt->map.nr_pending), (s64)atomic64_read(&rt->read_errors),
 	       (s64)atomic64_read(&rt->write_errors), (s64)atomic64_read(&rt->remaps),
 	       (s64)atomic64_read(&rt->remap_failures), (s64)atomic64_read(&rt->metadata_errors),
@@ -26,13 +52,15 @@ static void remap_status_info(struct remap_target *rt, char *result, unsigned in
 		       lease->failed				       ? "failed" :
 		       lease->used + lease->retired == lease->nr_blocks ? "full" :
 									  "ok");
+	remap_status_job(&rt->job, result, maxlen, &sz);
+	remap_status_scrub(&rt->scrub, result, maxlen, &sz);
 	spin_unlock(&rt->map.lock);
 }
 
 static void remap_status_table(struct dm_target *ti, char *result, unsigned int maxlen)
 {
 	struct remap_table *t = ti->private;
-	unsigned int sz = 0;
+	unsigned int sz = 0, nr_options;
 	u32 i;
 
 	DMEMIT("%s %llu %u %pUb %llu %u", t->main->name, (u64)t->main_offset,
@@ -40,8 +68,13 @@ static void remap_status_table(struct dm_target *ti, char *result, unsigned int 
 	for (i = 0; i < t->nr_grants; i++)
 		DMEMIT(" %s %llu %llu", t->grants[i].dev->name, (u64)t->grants[i].offset,
 		       (u64)t->grants[i].length);
+	nr_options = 2 * t->read_retries_given + 3 * !!t->fail_limit;
+	if (nr_options)
+		DMEMIT(" %u", nr_options);
 	if (t->read_retries_given)
-		DMEMIT(" 2 read_retries %u", t->read_retries);
+		DMEMIT(" read_retries %u", t->read_retries);
+	if (t->fail_limit)
+		DMEMIT(" fail_limit %u %u", t->fail_limit, t->fail_seconds);
 }
 
 static void remap_status_ima(struct dm_target *ti, char *result, unsigned int maxlen)

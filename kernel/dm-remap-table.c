@@ -108,34 +108,55 @@ static int remap_parse_grants(struct dm_target *ti, struct dm_arg_set *as, struc
 	return 0;
 }
 
+static int remap_parse_read_retries(struct dm_target *ti, struct dm_arg_set *as,
+				    struct remap_table *t)
+{
+	static const struct dm_arg arg = { 0, REMAP_MAX_RETRIES, "Invalid read_retries" };
+
+	t->read_retries_given = true;
+	return dm_read_arg(&arg, as, &t->read_retries, &ti->error);
+}
+
+static int remap_parse_fail_limit(struct dm_target *ti, struct dm_arg_set *as,
+				  struct remap_table *t)
+{
+	static const struct dm_arg args[] = {
+		{ 1, UINT_MAX, "Invalid fail_limit" },
+		{ 1, 86400, "Invalid seconds of fail_limit" },
+	};
+	int r = dm_read_arg(&args[0], as, &t->fail_limit, &ti->error);
+
+	return r ?: dm_read_arg(&args[1], as, &t->fail_seconds, &ti->error);
+}
+
 static int remap_parse_options(struct dm_target *ti, struct dm_arg_set *as, struct remap_table *t)
 {
-	static const struct dm_arg nr_arg = { 0, 2, "Invalid number of optional arguments" };
-	static const struct dm_arg retries_arg = { 0, REMAP_MAX_RETRIES, "Invalid read_retries" };
+	static const struct dm_arg nr_arg = { 0, 5, "Invalid number of optional arguments" };
+	unsigned int nr, end;
 	const char *name;
-	unsigned int nr;
 	int r;
 
 	t->read_retries = 1;
-	if (as->argc) {
-		r = dm_read_arg_group(&nr_arg, as, &nr, &ti->error);
+	if (!as->argc)
+		return 0;
+	r = dm_read_arg_group(&nr_arg, as, &nr, &ti->error);
+	if (r)
+		return r;
+	end = as->argc - nr;
+	while (as->argc > end) {
+		name = dm_shift_arg(as);
+		r = -EINVAL;
+		ti->error = "Unknown or repeated optional argument";
+		if (!strcasecmp(name, "read_retries") && !t->read_retries_given)
+			r = remap_parse_read_retries(ti, as, t);
+		else if (!strcasecmp(name, "fail_limit") && !t->fail_limit)
+			r = remap_parse_fail_limit(ti, as, t);
 		if (r)
 			return r;
-		while (nr) {
-			name = dm_shift_arg(as);
-			if (nr < 2 || strcasecmp(name, "read_retries") || t->read_retries_given) {
-				ti->error = "Unknown or incomplete optional argument";
-				return -EINVAL;
-			}
-			r = dm_read_arg(&retries_arg, as, &t->read_retries, &ti->error);
-			if (r)
-				return r;
-			t->read_retries_given = true;
-			nr -= 2;
-		}
+		ti->error = NULL;
 	}
 	if (as->argc) {
-		ti->error = "Too many arguments";
+		ti->error = "Too many arguments, or too few optional ones";
 		return -EINVAL;
 	}
 	return 0;

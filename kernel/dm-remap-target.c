@@ -22,6 +22,17 @@ static void remap_presuspend_undo(struct dm_target *ti)
 	struct remap_table *t = ti->private;
 
 	WRITE_ONCE(t->suspending, false);
+	queue_work(t->rt->wq, &t->rt->work);
+	remap_scrub_thaw(t->rt);
+}
+
+/* Nothing is read or written any more once it returns. */
+static void remap_postsuspend(struct dm_target *ti)
+{
+	struct remap_table *t = ti->private;
+
+	remap_scrub_freeze(t->rt);
+	flush_work(&t->rt->work);
 }
 
 static int remap_preresume(struct dm_target *ti)
@@ -50,7 +61,7 @@ static void remap_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 static struct target_type remap_target_type = {
 	.name = "remap",
-	.version = { 1, 0, 0 },
+	.version = { 1, 1, 0 },
 	.module = THIS_MODULE,
 	.ctr = remap_ctr,
 	.dtr = remap_dtr,
@@ -58,6 +69,7 @@ static struct target_type remap_target_type = {
 	.end_io = remap_end_io,
 	.presuspend = remap_presuspend,
 	.presuspend_undo = remap_presuspend_undo,
+	.postsuspend = remap_postsuspend,
 	.preresume = remap_preresume,
 	.status = remap_status,
 	.message = remap_message,

@@ -81,7 +81,7 @@ static blk_status_t remap_write_in_place(struct remap_target *rt, const struct r
 		remap_lease_write_sb(rt, lease);
 		spin_lock(&rt->map.lock);
 		remap_map_set_valid(&rt->map, number, before);
-		remap_map_set_unsure(&rt->map, number, true);
+		remap_map_set_marks(&rt->map, number, REMAP_UNSURE_ENTRY);
 		spin_unlock(&rt->map.lock);
 	}
 	return status;
@@ -91,7 +91,7 @@ static bool remap_is_unsure(struct remap_target *rt, u64 block)
 {
 	u32 number = remap_map_find(&rt->map, block);
 
-	return number && remap_map_slot(&rt->map, number)->place & REMAP_UNSURE;
+	return number && remap_map_slot(&rt->map, number)->place & REMAP_MARKS;
 }
 
 /*
@@ -141,9 +141,16 @@ static void remap_move_settle(struct remap_target *rt, struct remap_move *move)
 
 static void remap_move_all(struct remap_target *rt)
 {
-	unsigned int i;
+	unsigned int i, from_main = 0;
 
-	remap_moves_run(rt);
+	for (i = 0; i < rt->nr_moves; i++)
+		from_main += !remap_map_find(&rt->map, rt->moves[i].block);
+	if (!from_main || remap_main_is_worth_it(rt, from_main)) {
+		remap_moves_run(rt);
+	} else {
+		for (i = 0; i < rt->nr_moves; i++)
+			rt->moves[i].status = BLK_STS_IOERR;
+	}
 	for (i = 0; i < rt->nr_moves; i++)
 		remap_move_settle(rt, &rt->moves[i]);
 	rt->nr_moves = 0;
@@ -254,11 +261,40 @@ static void remap_do_bio(struct remap_target *rt, struct bio *bio)
 	remap_piece_done(bio, BLK_STS_OK);
 }
 
-/* The next blocks of a command that are not in leases already. True when it has ended. */
-static bool remap_do_command(struct remap_target *rt, struct remap_command *command)
+/* The next blocks of a range that are not in leases already. */
+static void remap_command_move(struct remap_target *rt, struct remap_command *command)
 {
 	unsigned int i, looked;
 
+	for (looked = 0; command->next <= command->last && looked < 4096 &&
+			 rt->nr_moves < REMAP_BATCH; looked++, command->next++)
+		if (!remap_map_find(&rt->map, command->next))
+			remap_move_add(rt, command->next);
+	remap_moves_run(rt);
+	for (i = 0; i < rt->nr_moves; i++) {
+		if (!rt->moves[i].status)
+			command->count++;
+		else if (!command->error)
+			command->error = blk_status_to_errno(rt->moves[i].status);
+	}
+	rt->nr_moves = 0;
+}
+
+/* Reads a block where it lives; a bad one becomes pending, a weak one moves. */
+static void remap_command_examine(struct remap_target *rt, struct remap_command *command)
+{
+	struct remap_piece piece = { .block = command->next++, .data = rt->piece_buf };
+	s64 errors = atomic64_read(&rt->read_errors);
+
+	piece.sectors = remap_block_len(rt, piece.block);
+	remap_read_piece(rt, &piece);
+	remap_move_all(rt);
+	command->count += atomic64_read(&rt->read_errors) != errors;
+}
+
+/* A batch of a command. True when it has ended. */
+static bool remap_do_command(struct remap_target *rt, struct remap_command *command)
+{
 	if (READ_ONCE(command->table->suspending) || command->table != rt->table) {
 		command->error = -EAGAIN;
 		return true;
@@ -267,18 +303,10 @@ static bool remap_do_command(struct remap_target *rt, struct remap_command *comm
 		command->error = -EINTR;
 		return true;
 	}
-	for (looked = 0; command->next <= command->last && looked < 4096 &&
-			 rt->nr_moves < REMAP_BATCH; looked++, command->next++)
-		if (!remap_map_find(&rt->map, command->next))
-			remap_move_add(rt, command->next);
-	remap_moves_run(rt);
-	for (i = 0; i < rt->nr_moves; i++) {
-		if (!rt->moves[i].status)
-			command->moved++;
-		else if (!command->error)
-			command->error = blk_status_to_errno(rt->moves[i].status);
-	}
-	rt->nr_moves = 0;
+	if (command->examine)
+		remap_command_examine(rt, command);
+	else
+		remap_command_move(rt, command);
 	return command->error || command->next > command->last;
 }
 
@@ -324,6 +352,7 @@ static bool remap_turn(struct remap_target *rt)
 	struct remap_command *command = NULL;
 	unsigned int bios = 0;
 	struct bio *bio;
+	bool more;
 
 	while (bios < REMAP_BIOS_A_TURN && (bio = remap_next_bio(rt))) {
 		remap_do_bio(rt, bio);
@@ -334,8 +363,9 @@ static bool remap_turn(struct remap_target *rt)
 		command = remap_next_command(rt);
 	if (command && remap_do_command(rt, command))
 		remap_end_command(rt, command);
+	more = bios || command || remap_job_step(rt);
 	remap_raise_event(rt);
-	return bios || command;
+	return more;
 }
 
 void remap_worker(struct work_struct *work)
@@ -360,19 +390,43 @@ void remap_queue_bio(struct remap_target *rt, struct bio *bio)
 	spin_unlock_irqrestore(&rt->work_lock, flags);
 }
 
+static s64 remap_command_wait(struct remap_target *rt, struct remap_command *command)
+{
+	init_completion(&command->done);
+	spin_lock_irq(&rt->work_lock);
+	list_add_tail(&command->list, &rt->commands);
+	queue_work(rt->wq, &rt->work);
+	spin_unlock_irq(&rt->work_lock);
+	if (wait_for_completion_killable(&command->done)) {
+		WRITE_ONCE(command->cancelled, true);
+		wait_for_completion(&command->done);
+	}
+	return command->count ?: command->error;
+}
+
 s64 remap_move_wait(struct remap_table *t, u64 first, u64 last)
 {
 	struct remap_command command = { .table = t, .next = first, .last = last };
-	struct remap_target *rt = t->rt;
 
-	init_completion(&command.done);
-	spin_lock_irq(&rt->work_lock);
-	list_add_tail(&command.list, &rt->commands);
-	queue_work(rt->wq, &rt->work);
-	spin_unlock_irq(&rt->work_lock);
-	if (wait_for_completion_killable(&command.done)) {
-		WRITE_ONCE(command.cancelled, true);
-		wait_for_completion(&command.done);
-	}
-	return command.moved ?: command.error;
+	return remap_command_wait(t->rt, &command);
+}
+
+s64 remap_examine_wait(struct remap_target *rt, u64 first, u64 last)
+{
+	struct remap_command command = {
+		.table = rt->table,
+		.examine = true,
+		.next = first,
+		.last = last,
+	};
+
+	return remap_command_wait(rt, &command);
+}
+
+void remap_event(struct remap_target *rt)
+{
+	mutex_lock(&rt->lock);
+	rt->changed = true;
+	remap_raise_event(rt);
+	mutex_unlock(&rt->lock);
 }

@@ -20,8 +20,11 @@
 #include <linux/workqueue.h>
 
 #include "dm-remap-disk.h"
+#include "dm-remap-health.h"
+#include "dm-remap-jobs.h"
 #include "dm-remap-map.h"
 #include "dm-remap-readers.h"
+#include "dm-remap-scrub.h"
 
 #define DM_MSG_PREFIX "remap"
 
@@ -54,6 +57,7 @@ struct remap_lease {
 	u32 errors;
 	u32 hint;		/* where to look for a free slot */
 	bool failed;		/* metadata cannot be written */
+	bool draining;		/* is being evacuated */
 	int leaving;		/* inactive tables that leave it out */
 };
 
@@ -64,6 +68,7 @@ struct remap_move {
 	void *data;		/* of the block's size */
 	u64 fresh;		/* sectors that hold new data */
 	bool whole;		/* move only if the rest can be read */
+	bool source_is_good;	/* its slot can be used again */
 	bool was_pending;
 	blk_status_t cause;	/* goes up if it cannot be moved */
 
@@ -99,7 +104,8 @@ struct remap_target {
 	struct remap_readers readers;
 	struct list_head leases;
 	u32 nr_leases;
-	bool nospace;
+	enum remap_mode mode;
+	struct remap_health health;
 
 	spinlock_t work_lock;	/* bios, commands; taken in interrupts */
 	struct bio_list bios;
@@ -110,6 +116,9 @@ struct remap_target {
 	bool changed;		/* an event is owed */
 
 	u64 sequence;
+	struct remap_lease *destination; /* the only one to move to, or NULL */
+	struct remap_job job;
+	struct remap_scrub scrub;
 	struct remap_move moves[REMAP_BATCH];
 	unsigned int nr_moves;
 	void *block_buf;	/* a block, for the worker's own I/O */
@@ -143,6 +152,8 @@ struct remap_table {
 	u64 generation;
 	u32 read_retries;
 	bool read_retries_given;
+	u32 fail_limit;		/* remaps in fail_seconds, or 0: no limit */
+	u32 fail_seconds;
 	bool attached;		/* the constructor got as far as the leases */
 	bool activated;		/* was resumed at least once */
 	bool suspending;	/* messages end early */
@@ -160,13 +171,14 @@ struct remap_io {
 	u16 pieces;		/* not settled yet */
 };
 
-/* Asks the worker to move blocks; waits in the caller's stack frame. */
+/* Asks the worker to move or examine blocks; waits in the caller's stack frame. */
 struct remap_command {
 	struct list_head list;
 	struct remap_table *table;
 	u64 next;
 	u64 last;
-	u64 moved;
+	bool examine;		/* only read the blocks, and move the weak ones */
+	u64 count;		/* moved, or found bad or weak */
 	int error;
 	bool cancelled;
 	struct completion done;
@@ -255,11 +267,22 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
 				     unsigned int *position);
 
+/* As remap_lease_pick, without passing any over. */
+struct remap_lease *remap_lease_any(struct remap_target *rt);
+
 /* Number of the lease's first free slot at or after a number, or 0. */
 u32 remap_lease_free_slot(struct remap_lease *lease, u32 from);
 
-/* A live or free slot is never used again. */
+/* Writes the pages on disk that name blocks which have moved away. */
+blk_status_t remap_lease_clean(struct remap_target *rt, struct remap_lease *lease);
+
+/* Tries whether the metadata of a failed lease can be written again. */
+void remap_lease_mend(struct remap_target *rt, struct remap_lease *lease);
+
+/* The slot, live or not, is never used again; or can hold another block. */
 void remap_slot_retire(struct remap_target *rt, u32 number);
+void remap_slot_free(struct remap_target *rt, u32 number);
+void remap_slot_mark(struct remap_target *rt, u32 number, u64 marks);
 
 /* dm-remap-move.c: blocks move to leases. */
 
@@ -277,8 +300,8 @@ void remap_moves_run(struct remap_target *rt);
 blk_status_t remap_block_io(struct remap_target *rt, u32 number, u64 block, u32 first,
 			    u32 sectors, void *buf, blk_opf_t opf);
 
-/* After a change that may have taken the last free slot, or given one. */
-void remap_check_space(struct remap_target *rt);
+/* While the place of a block was unsure, the one before it was kept as well. */
+void remap_drop_others(struct remap_target *rt, u64 block, u32 keep);
 
 /* dm-remap-worker.c: failed I/O, I/O to blocks that move, commands. */
 
@@ -290,6 +313,12 @@ void remap_queue_bio(struct remap_target *rt, struct bio *bio);
  * block fails. The number moved, or -errno when there is none.
  */
 s64 remap_move_wait(struct remap_table *t, u64 first, u64 last);
+
+/* Reads blocks where they live. The number of those that are bad or weak, or -errno. */
+s64 remap_examine_wait(struct remap_target *rt, u64 first, u64 last);
+
+/* Raises a device-mapper event. Takes rt->lock. */
+void remap_event(struct remap_target *rt);
 
 /* dm-remap-registry.c: the targets by UUID, and a table's share in them. */
 

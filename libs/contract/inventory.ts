@@ -92,7 +92,7 @@ export const ObservedTarget = z.object({
   tableGeneration: Generation,
   suspended: z.boolean(),
   blockSectors: BlockSectors,
-  mode: z.enum(['rw', 'nospace', 'failed']),
+  mode: z.enum(['rw', 'nospace', 'readonly', 'failed']),
   usedBlocks: z.int(),
   totalBlocks: z.int(),
   pendingBlocks: z.int(),

@@ -9,7 +9,8 @@ import type {
 } from '../contract/index.js';
 import type { Entry, EntryPage } from './entry-page.js';
 import { ENTRIES_PER_PAGE } from './geometry.js';
-import type { LeaseStatus, RemapStatus } from './status-line.js';
+import { TARGET_MODES } from './status-line.js';
+import type { JobStatus, LeaseStatus, RemapStatus, ScrubStatus } from './status-line.js';
 import type { Superblock } from './superblock.js';
 import type { RemapTable, TableLease } from './table-line.js';
 
@@ -83,8 +84,23 @@ const leaseStatuses: fc.Arbitrary<LeaseStatus> = fc.record({
   state: fc.constantFrom<LeaseHealth>('ok', 'full', 'failed'),
 });
 
+const jobs: fc.Arbitrary<JobStatus> = fc.record({
+  kind: fc.constantFrom('release', 'evacuate', 'migrate'),
+  state: fc.constantFrom('running', 'done', 'cancelled'),
+  doneBlocks: fc.nat(),
+  totalBlocks: fc.nat(),
+  failedBlocks: fc.nat(),
+});
+
+const scrubs: fc.Arbitrary<ScrubStatus> = fc.record({
+  state: fc.constantFrom('running', 'paused', 'done', 'stopped'),
+  doneSegments: fc.nat(),
+  totalSegments: fc.nat(),
+  foundBlocks: fc.nat(),
+});
+
 export const statuses: fc.Arbitrary<RemapStatus> = fc.record({
-  mode: fc.constantFrom('rw' as const, 'nospace' as const),
+  mode: fc.constantFrom(...TARGET_MODES),
   generation: generations,
   blockSectors: blockSizes,
   usedBlocks: fc.nat(),
@@ -96,4 +112,6 @@ export const statuses: fc.Arbitrary<RemapStatus> = fc.record({
   remapFailures: fc.nat(),
   metadataErrors: fc.nat(),
   leases: fc.array(leaseStatuses, { maxLength: 8 }),
+  job: fc.option(jobs),
+  scrub: fc.option(scrubs),
 });

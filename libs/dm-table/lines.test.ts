@@ -49,7 +49,7 @@ describe('a table line', () => {
 
 describe('a status line', () => {
   it('gives the counters of the target and of each lease', () => {
-    const line = `rw 4 8 3/4000 2 5 6 3 1 0 1 ${LEASE} 8:32 2048 3/4000 1 2 ok`;
+    const line = `rw 4 8 3/4000 2 5 6 3 1 0 1 ${LEASE} 8:32 2048 3/4000 1 2 ok evacuate:running:7/9:1 scrub:paused:3/8:2`;
     expect(parseStatus(line)).toMatchObject({
       ok: true,
       value: {
@@ -64,6 +64,8 @@ describe('a status line', () => {
         remapFailures: 1,
         metadataErrors: 0,
         leases: [{ leaseId: LEASE, device: '8:32', retiredBlocks: 1, errors: 2, state: 'ok' }],
+        job: { kind: 'evacuate', state: 'running', doneBlocks: 7, totalBlocks: 9, failedBlocks: 1 },
+        scrub: { state: 'paused', doneSegments: 3, totalSegments: 8, foundBlocks: 2 },
       },
     });
   });

@@ -15,9 +15,30 @@ export interface LeaseStatus {
   readonly state: LeaseHealth;
 }
 
+export const TARGET_MODES = ['rw', 'nospace', 'readonly', 'failed'] as const;
+export type TargetMode = (typeof TARGET_MODES)[number];
+
+/** A long command, the last one or the one that runs. */
+export interface JobStatus {
+  readonly kind: 'release' | 'evacuate' | 'migrate';
+  readonly state: 'running' | 'done' | 'cancelled';
+  readonly doneBlocks: number;
+  readonly totalBlocks: number;
+  /** Blocks that stayed where they were. */
+  readonly failedBlocks: number;
+}
+
+export interface ScrubStatus {
+  readonly state: 'running' | 'paused' | 'done' | 'stopped';
+  readonly doneSegments: number;
+  readonly totalSegments: number;
+  /** Blocks that failed, or read only after retries. */
+  readonly foundBlocks: number;
+}
+
 /** The words of `dmsetup status` after start, length and `remap`. */
 export interface RemapStatus {
-  readonly mode: 'rw' | 'nospace';
+  readonly mode: TargetMode;
   readonly generation: Generation;
   readonly blockSectors: BlockSectors;
   readonly usedBlocks: number;
@@ -29,6 +50,19 @@ export interface RemapStatus {
   readonly remapFailures: number;
   readonly metadataErrors: number;
   readonly leases: readonly LeaseStatus[];
+  /** Null when none was started since the target was made. */
+  readonly job: JobStatus | null;
+  readonly scrub: ScrubStatus | null;
+}
+
+function renderJob(job: JobStatus | null): string {
+  if (job === null) return '-';
+  return `${job.kind}:${job.state}:${job.doneBlocks}/${job.totalBlocks}:${job.failedBlocks}`;
+}
+
+function renderScrub(scrub: ScrubStatus | null): string {
+  if (scrub === null) return '-';
+  return `scrub:${scrub.state}:${scrub.doneSegments}/${scrub.totalSegments}:${scrub.foundBlocks}`;
 }
 
 export function renderStatus(status: RemapStatus): string {
@@ -53,6 +87,8 @@ export function renderStatus(status: RemapStatus): string {
       lease.errors,
       lease.state,
     ]),
+    renderJob(status.job),
+    renderScrub(status.scrub),
   ].join(' ');
 }
 
@@ -67,9 +103,50 @@ function parseLease(words: Words, index: number): LeaseStatus {
   return { leaseId, device, offsetSectors, usedBlocks, totalBlocks, retiredBlocks, errors, state };
 }
 
+/** `kind:state:done/total:count`, or `-`. */
+function parseProgress(words: Words, name: string, pattern: RegExp) {
+  const word = words.text(name, pattern);
+  const [kind = '', state = '', fraction = '', count = ''] = word.split(':');
+  const [done = 0, total = 0] = fraction.split('/').map(Number);
+  return word === '-' ? null : { kind, state, done, total, count: Number(count) };
+}
+
+function parseJob(words: Words): JobStatus | null {
+  const job = parseProgress(
+    words,
+    'job',
+    /^(-|(release|evacuate|migrate):(running|done|cancelled):\d+\/\d+:\d+)$/,
+  );
+  return (
+    job && {
+      kind: job.kind as JobStatus['kind'],
+      state: job.state as JobStatus['state'],
+      doneBlocks: job.done,
+      totalBlocks: job.total,
+      failedBlocks: job.count,
+    }
+  );
+}
+
+function parseScrub(words: Words): ScrubStatus | null {
+  const scrub = parseProgress(
+    words,
+    'scrub',
+    /^(-|scrub:(running|paused|done|stopped):\d+\/\d+:\d+)$/,
+  );
+  return (
+    scrub && {
+      state: scrub.state as ScrubStatus['state'],
+      doneSegments: scrub.done,
+      totalSegments: scrub.total,
+      foundBlocks: scrub.count,
+    }
+  );
+}
+
 export function parseStatus(line: string): Result<RemapStatus> {
   const words = new Words(line);
-  const mode = words.oneOf('mode', ['rw', 'nospace']);
+  const mode = words.oneOf('mode', TARGET_MODES);
   const generation = words.count('generation') as Generation;
   const blockSectors = Number(
     words.oneOf('block sectors', ['8', '16', '32', '64']),
@@ -93,5 +170,7 @@ export function parseStatus(line: string): Result<RemapStatus> {
     totalBlocks,
     ...counters,
     leases,
+    job: parseJob(words),
+    scrub: parseScrub(words),
   });
 }

@@ -13,7 +13,7 @@ const CAPTURED: Readonly<Record<string, string>> = {
   info: `lin\t\t253\t0\tActive\tLive\t0\nr2\tDMREMAP-${TARGET}\t253\t1\tActive\tBoth\t7\n`,
   table: `lin: 0 8192 linear 8:80 0\nr2: ${LINE}\n`,
   'table --inactive r2': `${LINE}\n`,
-  status: `r2: 0 131072 remap rw 1 8 0/504 0 0 0 0 0 0 1 ${LEASE} 8:16 10240 0/504 0 0 ok\n`,
+  status: `r2: 0 131072 remap rw 1 8 0/504 0 0 0 0 0 0 1 ${LEASE} 8:16 10240 0/504 0 0 ok - -\n`,
 };
 
 function fake(outputs: Readonly<Record<string, string>>): { run: RunProgram; commands: string[] } {

@@ -25,6 +25,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   missing: 'red',
   unmet: 'red',
   nospace: 'red',
+  readonly: 'red',
   error: 'red',
   rejected: 'dim',
   info: 'dim',
