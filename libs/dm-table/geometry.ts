@@ -21,6 +21,18 @@ function dataStart(nrBlocks: number, blockSectors: number): number {
   return Math.ceil(metadata / blockSectors) * blockSectors;
 }
 
+/**
+ * At least as many blocks as fit, and only a few more: each takes its own sectors and its share of an entry
+ * page, and nothing is rounded up. Whole numbers throughout, since one too few would never be noticed.
+ */
+function mostBlocks(lengthSectors: number, blockSectors: number): number {
+  const sectors = BigInt(lengthSectors - SUPERBLOCK_SECTORS);
+  const entries = BigInt(ENTRIES_PER_PAGE);
+  return Number(
+    (sectors * entries) / (BigInt(blockSectors) * entries + BigInt(ENTRY_PAGE_SECTORS)),
+  );
+}
+
 /** How a lease of this length is laid out (kernel/METADATA.md, "Size"). */
 export function leaseGeometry(lengthSectors: number, blockSectors: number): Result<LeaseGeometry> {
   if (lengthSectors % LEASE_ALIGNMENT_SECTORS !== 0) {
@@ -29,8 +41,7 @@ export function leaseGeometry(lengthSectors: number, blockSectors: number): Resu
       `a length of ${lengthSectors} is not a multiple of 8 sectors`,
     );
   }
-  const sectorsPerBlock = blockSectors + ENTRY_PAGE_SECTORS / ENTRIES_PER_PAGE;
-  let nrBlocks = Math.floor((lengthSectors - SUPERBLOCK_SECTORS) / sectorsPerBlock);
+  let nrBlocks = mostBlocks(lengthSectors, blockSectors);
   while (
     nrBlocks > 0 &&
     dataStart(nrBlocks, blockSectors) + nrBlocks * blockSectors > lengthSectors
