@@ -4,7 +4,7 @@ import { openPage, PAGE_BYTES, readUuid, sealPage, writeUuid } from './page.js';
 import { failure, success } from './result.js';
 import type { Result } from './result.js';
 
-const MAGIC = 'DMREMAPE';
+export const ENTRY_PAGE_MAGIC = 'DMREMAPE';
 const ENTRIES_OFFSET = 64;
 const ENTRY_BYTES = 24;
 const FREE = 0xffff_ffff_ffff_ffffn;
@@ -49,7 +49,7 @@ export function renderEntryPage(entryPage: EntryPage): Buffer {
       page.writeBigUInt64LE(entry.kind === 'free' ? FREE : RETIRED, offset);
     }
   });
-  return sealPage(page, MAGIC);
+  return sealPage(page, ENTRY_PAGE_MAGIC);
 }
 
 function parseEntry(page: Buffer, offset: number): Entry {
@@ -64,18 +64,23 @@ function parseEntry(page: Buffer, offset: number): Entry {
   };
 }
 
+/** What a page says it is, whether or not that is true. */
+export const stampOf = (page: Buffer): { readonly leaseId: LeaseId; readonly page: number } => ({
+  leaseId: readUuid(page, 24) as LeaseId,
+  page: page.readUInt32LE(12),
+});
+
 export function parseEntryPage(
   bytes: Uint8Array,
   expected: { readonly leaseId: LeaseId; readonly page: number },
 ): Result<EntryPage> {
-  const opened = openPage(bytes, MAGIC);
+  const opened = openPage(bytes, ENTRY_PAGE_MAGIC);
   if (!opened.ok) return opened;
   const page = opened.value;
-  const number = page.readUInt32LE(12);
+  const { page: number, leaseId } = stampOf(page);
   if (number !== expected.page) {
     return failure('wrong-page', `entry page ${number} lies where ${expected.page} belongs`);
   }
-  const leaseId = readUuid(page, 24) as LeaseId;
   if (leaseId !== expected.leaseId) {
     return failure('wrong-lease', `entry page ${number} is left over from lease ${leaseId}`);
   }

@@ -1,3 +1,4 @@
+export * from './aligned-buffer.js';
 export * from './assemble.js';
 export * from './crc32c.js';
 export * from './entry-page.js';
@@ -5,8 +6,10 @@ export * from './geometry.js';
 export * from './lease-format.js';
 export * from './lease-owner.js';
 export * from './lease-read.js';
+export * from './lease-scan.js';
 export * from './listing.js';
-export { PAGE_BYTES } from './page.js';
+export * from './metadata-copy.js';
+export { PAGE_BYTES, slotOf } from './page.js';
 export * from './result.js';
 export * from './status-line.js';
 export * from './superblock.js';

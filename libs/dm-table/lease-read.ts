@@ -1,16 +1,12 @@
 import type { LeaseId } from '../contract/index.js';
-import { SECTOR_BYTES } from '../contract/index.js';
-import { parseEntryPage } from './entry-page.js';
 import type { Entry, EntryPage } from './entry-page.js';
-import { ENTRIES_PER_PAGE, leaseGeometry, SUPERBLOCK_SECTORS } from './geometry.js';
-import { PAGE_BYTES } from './page.js';
+import { leaseGeometry } from './geometry.js';
+import { currentCopy, readEntryPageCopies, readSuperblockCopies } from './metadata-copy.js';
+import type { CopyPair, LeaseReader } from './metadata-copy.js';
 import { failure, success } from './result.js';
 import type { Result } from './result.js';
-import { currentSuperblock, parseSuperblock } from './superblock.js';
+import { currentSuperblock } from './superblock.js';
 import type { Superblock } from './superblock.js';
-
-/** Reads from the start of the lease; rejects when the device cannot. */
-export type LeaseReader = (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array>;
 
 export interface LeaseRemap {
   readonly leaseBlock: number;
@@ -25,54 +21,31 @@ export interface LeaseContents {
   readonly retiredBlocks: readonly number[];
 }
 
-async function readPage(reader: LeaseReader, offsetBytes: number): Promise<Result<Uint8Array>> {
-  try {
-    return success(await reader(offsetBytes, PAGE_BYTES));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return failure('unreadable', `cannot read 4096 bytes at ${offsetBytes}: ${reason}`);
-  }
-}
-
 export async function readSuperblock(reader: LeaseReader): Promise<Result<Superblock>> {
-  const copies: Result<Superblock>[] = [];
-  for (const offset of [0, PAGE_BYTES]) {
-    const bytes = await readPage(reader, offset);
-    copies.push(bytes.ok ? parseSuperblock(bytes.value) : bytes);
-  }
-  return currentSuperblock(copies);
+  return currentSuperblock((await readSuperblockCopies(reader)).map(({ content }) => content));
 }
 
 /** The valid slot with the higher sequence; an unreadable slot might have been it, so it refuses. */
-async function readEntryPage(
-  reader: LeaseReader,
-  expected: { leaseId: LeaseId; page: number },
-): Promise<Result<EntryPage>> {
-  const start = SUPERBLOCK_SECTORS * SECTOR_BYTES + expected.page * 2 * PAGE_BYTES;
-  let current: EntryPage | undefined;
-  for (const slot of [0, 1]) {
-    const bytes = await readPage(reader, start + slot * PAGE_BYTES);
-    if (!bytes.ok) return bytes;
-    const parsed = parseEntryPage(bytes.value, expected);
-    if (parsed.ok && (current === undefined || parsed.value.sequence > current.sequence)) {
-      current = parsed.value;
-    }
+function currentEntryPage(page: number, copies: CopyPair<EntryPage>): Result<EntryPage> {
+  for (const { content } of copies) {
+    if (!content.ok && content.code === 'unreadable') return content;
   }
+  const current = currentCopy(copies);
   return current === undefined
-    ? failure('no-valid-slot', `neither slot of entry page ${expected.page} is valid`)
+    ? failure('no-valid-slot', `neither slot of entry page ${page} is valid`)
     : success(current);
 }
 
 export async function readLease(reader: LeaseReader): Promise<Result<LeaseContents>> {
   const superblock = await readSuperblock(reader);
   if (!superblock.ok) return superblock;
-  const { leaseId, nrBlocks } = superblock.value;
   const entries: Entry[] = [];
-  for (let page = 0; page * ENTRIES_PER_PAGE < nrBlocks; page += 1) {
-    const read = await readEntryPage(reader, { leaseId, page });
+  for await (const { page, copies } of readEntryPageCopies(reader, superblock.value)) {
+    const read = currentEntryPage(page, copies);
     if (!read.ok) return read;
     entries.push(...read.value.entries);
   }
+  const { nrBlocks } = superblock.value;
   const blocks = entries.slice(0, nrBlocks).map((entry, leaseBlock) => ({ entry, leaseBlock }));
   return success({
     superblock: superblock.value,
@@ -101,8 +74,10 @@ export async function hasEntriesOf(
 ): Promise<boolean> {
   const geometry = leaseGeometry(lease.lengthSectors, lease.blockSectors);
   if (!geometry.ok) return false;
-  for (let page = 0; page < geometry.value.pages; page += 1) {
-    const read = await readEntryPage(reader, { leaseId: lease.leaseId, page });
+  const { leaseId } = lease;
+  const { nrBlocks } = geometry.value;
+  for await (const { page, copies } of readEntryPageCopies(reader, { leaseId, nrBlocks })) {
+    const read = currentEntryPage(page, copies);
     if (!read.ok && read.code === 'unreadable') return true;
     if (read.ok && read.value.entries.some(({ kind }) => kind !== 'free')) return true;
   }

@@ -7,7 +7,7 @@ import { ENTRIES_PER_PAGE, leaseGeometry } from './geometry.js';
 import { formatLease, wipeLease } from './lease-format.js';
 import type { LeaseIdentity, WriteBatches } from './lease-format.js';
 import { hasEntriesOf, readLease, readSuperblock } from './lease-read.js';
-import type { LeaseReader } from './lease-read.js';
+import type { LeaseReader } from './metadata-copy.js';
 
 const TARGET = '4e1c6c1e-54dd-4b8c-8e8e-1d3c12a7f1d0' as TargetId;
 const LEASE = '7a1c6c1e-54dd-4b8c-8e8e-1d3c12a7f1d0' as LeaseId;
@@ -140,11 +140,21 @@ describe('reading a lease', () => {
 
   it('refuses when a slot cannot be read, since it might have been the newer', async () => {
     const extent = withRemap();
+    const bad = 8192 + 8192 + 4096;
     const reader: LeaseReader = (offset, length) =>
-      offset === 8192 + 8192 + 4096
+      offset <= bad && bad < offset + length
         ? Promise.reject(new Error('EIO'))
         : readerOf(extent)(offset, length);
     expect(await readLease(reader)).toMatchObject({ ok: false, code: 'unreadable' });
+  });
+
+  it('passes over a slot whose sequence belongs into the other, as the kernel does', async () => {
+    const extent = withRemap();
+    const page = freeEntryPage(1, LEASE);
+    renderEntryPage({ ...page, sequence: 3n }).copy(extent, 8192 + 8192 + 4096);
+    expect(await readLease(readerOf(extent))).toMatchObject({ value: { remaps: [] } });
+    extent.copyWithin(4096, 0, 4096);
+    expect(await readSuperblock(readerOf(extent))).toMatchObject({ value: { sequence: 1n } });
   });
 
   it('recognises the remaps of a lease whose superblocks are gone', async () => {

@@ -8,6 +8,9 @@ export const PAGE_BYTES = 4096;
 const CRC_OFFSET = 8;
 const UUID_BYTES = 16;
 
+/** Which of the two places holds what was written with this sequence number. */
+export const slotOf = (sequence: bigint): 0 | 1 => (sequence % 2n === 1n ? 0 : 1);
+
 function checksum(page: Buffer): number {
   const copy = Buffer.from(page);
   copy.writeUInt32LE(0, CRC_OFFSET);

@@ -7,6 +7,7 @@ export type Code =
   | 'value-too-large'
   | 'wrong-lease'
   | 'wrong-page'
+  | 'wrong-slot'
   | 'lease-too-small'
   | 'lease-misaligned'
   | 'unreadable'

@@ -4,7 +4,7 @@ import { openPage, PAGE_BYTES, readCount, readUuid, sealPage, writeUuid } from '
 import { failure, success } from './result.js';
 import type { Result } from './result.js';
 
-const MAGIC = 'DMREMAP1';
+export const SUPERBLOCK_MAGIC = 'DMREMAP1';
 const VERSION = 1;
 const FLAG_METADATA_FAILED = 1;
 const MEMBERS_OFFSET = 112;
@@ -50,7 +50,7 @@ export function renderSuperblock(superblock: Superblock): Buffer {
     writeUuid(page, MEMBERS_OFFSET + 16 * index, member);
   });
   page.write(superblock.label, LABEL_OFFSET, LABEL_BYTES, 'utf8');
-  return sealPage(page, MAGIC);
+  return sealPage(page, SUPERBLOCK_MAGIC);
 }
 
 function readLabel(page: Buffer): string {
@@ -61,7 +61,7 @@ function readLabel(page: Buffer): string {
 
 /** One copy on its own; which of two counts is `currentSuperblock`'s business. */
 export function parseSuperblock(bytes: Uint8Array): Result<Superblock> {
-  const opened = openPage(bytes, MAGIC);
+  const opened = openPage(bytes, SUPERBLOCK_MAGIC);
   if (!opened.ok) return opened;
   const page = opened.value;
   const version = page.readUInt32LE(12);

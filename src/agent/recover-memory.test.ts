@@ -6,9 +6,8 @@ import type {
   Sectors,
   TargetId,
 } from '../../libs/contract/index.js';
-import { formatLease, renderOwner } from '../../libs/dm-table/index.js';
+import { renderOwner } from '../../libs/dm-table/index.js';
 import type { Superblock } from '../../libs/dm-table/index.js';
-import { superblocksIn } from './lease/find-leases.js';
 import type { FoundLease } from './lease/find-leases.js';
 import { targetFrom } from './recover-memory.js';
 
@@ -60,31 +59,5 @@ describe('a target put together from its leases', () => {
 
   it('is not there when its leases never ran', () => {
     expect(targetFrom(TARGET, [found('a', 0, '')])).toHaveProperty('reason');
-  });
-});
-
-describe('the search for superblocks', () => {
-  const formatted = formatLease({
-    targetId: TARGET,
-    leaseId: lease('a'),
-    lengthSectors: 1024 as Sectors,
-    blockSectors: 8,
-    label: renderOwner(owner),
-  });
-  const device = Buffer.alloc(1 << 20, 0x5a);
-  const start = 3 * 4096;
-  for (const { offsetBytes, bytes } of formatted.ok ? formatted.value.flatMap((b) => [...b]) : [])
-    device.set(bytes, start + offsetBytes);
-
-  it('finds one at any page, with its label', () => {
-    expect(superblocksIn(device)).toMatchObject([
-      { at: start, superblock: { leaseId: lease('a'), label: renderOwner(owner) } },
-    ]);
-  });
-
-  it.each([0, 1])('finds it at the same place when copy %i is damaged', (copy) => {
-    const damaged = Buffer.from(device);
-    damaged.fill(0, start + copy * 4096, start + copy * 4096 + 512);
-    expect(superblocksIn(damaged)).toMatchObject([{ at: start }]);
   });
 });

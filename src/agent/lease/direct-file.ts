@@ -1,28 +1,18 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { alignedBuffer } from '../../../libs/dm-table/index.js';
 
 /** Suits devices with logical blocks of 512 bytes and of 4 KiB. */
 const ALIGNMENT_BYTES = 4096;
-const WASM_PAGE_BYTES = 65_536;
-
-interface WasmMemory {
-  new (descriptor: { initial: number }): { readonly buffer: ArrayBuffer };
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: WasmMemory } };
-
-/** O_DIRECT needs memory that starts on a page; that of WebAssembly does, a Buffer's may not. */
-function alignedBuffer(bytes: number): Buffer {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE_BYTES) });
-  return Buffer.from(memory.buffer, 0, bytes);
-}
+const FIRST_BUFFER_BYTES = 65_536;
 
 /**
  * A block device past the page cache: the kernel target writes lease metadata below the cache, so a
  * cached read could be old, and a cached write could later overwrite what the target wrote.
  */
 export class DirectFile {
-  private buffer = alignedBuffer(WASM_PAGE_BYTES);
+  private buffer = alignedBuffer(FIRST_BUFFER_BYTES);
 
   private constructor(
     private readonly file: FileHandle,
