@@ -3,6 +3,7 @@ export * from './desired.js';
 export * from './enrolment.js';
 export * from './events.js';
 export * from './inventory.js';
+export * from './metadata.js';
 export * from './operators.js';
 export * from './placement.js';
 export * from './pools.js';

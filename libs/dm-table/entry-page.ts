@@ -29,6 +29,9 @@ export interface EntryPage {
   readonly entries: readonly Entry[];
 }
 
+/** Where in its page the entry of the page's nth block is. */
+export const entryOffset = (index: number): number => ENTRIES_OFFSET + ENTRY_BYTES * index;
+
 export function freeEntryPage(page: number, leaseId: LeaseId): EntryPage {
   const entries = Array.from({ length: ENTRIES_PER_PAGE }, (): Entry => ({ kind: 'free' }));
   return { page, sequence: 1n, leaseId, entries };
@@ -40,7 +43,7 @@ export function renderEntryPage(entryPage: EntryPage): Buffer {
   page.writeBigUInt64LE(entryPage.sequence, 16);
   writeUuid(page, 24, entryPage.leaseId);
   entryPage.entries.forEach((entry, index) => {
-    const offset = ENTRIES_OFFSET + ENTRY_BYTES * index;
+    const offset = entryOffset(index);
     if (entry.kind === 'remap') {
       page.writeBigUInt64LE(entry.mainBlock, offset);
       page.writeBigUInt64LE(entry.sequence, offset + 8);
@@ -89,7 +92,7 @@ export function parseEntryPage(
     sequence: page.readBigUInt64LE(16),
     leaseId,
     entries: Array.from({ length: ENTRIES_PER_PAGE }, (_, index) =>
-      parseEntry(page, ENTRIES_OFFSET + ENTRY_BYTES * index),
+      parseEntry(page, entryOffset(index)),
     ),
   });
 }

@@ -33,7 +33,7 @@ function currentEntryPage(page: number, copies: CopyPair<EntryPage>): Result<Ent
   const current = currentCopy(copies);
   return current === undefined
     ? failure('no-valid-slot', `neither slot of entry page ${page} is valid`)
-    : success(current);
+    : success(current.value);
 }
 
 export async function readLease(reader: LeaseReader): Promise<Result<LeaseContents>> {

@@ -118,11 +118,13 @@ export async function* readEntryPageCopies(
   }
 }
 
-/** The valid copy with the higher sequence. */
+/** The valid copy with the higher sequence, and what it says. */
 export function currentCopy<T extends { readonly sequence: bigint }>(
   copies: CopyPair<T>,
-): T | undefined {
-  const [first, second] = copies.map(({ content }) => (content.ok ? content.value : undefined));
+): { readonly copy: MetadataCopy<T>; readonly value: T } | undefined {
+  const [first, second] = copies.map((copy) =>
+    copy.content.ok ? { copy, value: copy.content.value } : undefined,
+  );
   if (first === undefined || second === undefined) return first ?? second;
-  return second.sequence > first.sequence ? second : first;
+  return second.value.sequence > first.value.sequence ? second : first;
 }
