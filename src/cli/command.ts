@@ -6,15 +6,17 @@ import { loadSettings } from './settings.js';
 
 export type Output = 'table' | 'wide' | 'json';
 
-interface CommonOptions {
-  readonly url?: string;
-  readonly token?: string;
+interface ViewOptions {
   readonly output: Output;
 }
 
-/** What a command works with: the manager, and the form its answer is to have. */
-export interface Context {
-  readonly api: Api;
+interface ManagerOptions extends ViewOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
+
+/** The form that an answer is to have. */
+export interface View {
   readonly output: Output;
   /** An answer: as it is for programs, as text for people. */
   readonly show: <T>(value: T, text: (value: T) => string) => void;
@@ -22,18 +24,20 @@ export interface Context {
   readonly showList: <T>(rows: readonly T[], columns: readonly Column<T>[], empty: string) => void;
 }
 
+/** What a command works with that talks to the manager. */
+export interface Context extends View {
+  readonly api: Api;
+}
+
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-async function contextFor(options: CommonOptions): Promise<Context> {
-  const { url, token } = await loadSettings(options);
-  const { output } = options;
-  const show: Context['show'] = (value, text) => {
+function viewFor({ output }: ViewOptions): View {
+  const show: View['show'] = (value, text) => {
     print(output === 'json' ? JSON.stringify(value, null, 2) : text(value));
   };
   return {
-    api: new Api(url, token),
     output,
     show,
     showList: (rows, columns, empty) => {
@@ -43,21 +47,29 @@ async function contextFor(options: CommonOptions): Promise<Context> {
   };
 }
 
-const COMMON_OPTIONS = [
+async function contextFor(options: ManagerOptions): Promise<Context> {
+  const { url, token } = await loadSettings(options);
+  return { api: new Api(url, token), ...viewFor(options) };
+}
+
+const VIEW_OPTIONS = [
   new Option('-o, --output <form>', 'table for people, json for programs')
     .choices(['table', 'wide', 'json'])
     .default('table'),
+];
+
+const MANAGER_OPTIONS = [
   new Option('--url <url>', 'the manager; else DMREMAP_URL, else what login kept'),
   new Option('--token <token>', 'who you are; else DMREMAP_TOKEN, else what login kept'),
 ];
 
-export interface Leaf<Arguments extends unknown[], Options extends object> {
+export interface Leaf<Arguments extends unknown[], Options extends object, With = Context> {
   /** Name and arguments, such as `show <host>`. */
   readonly usage: string;
   readonly description: string;
   readonly examples: readonly string[];
   readonly options?: readonly Option[];
-  readonly run: (context: Context, args: Arguments, options: Options) => Promise<void>;
+  readonly run: (context: With, args: Arguments, options: Options) => Promise<void>;
 }
 
 const examplesOf = new WeakMap<Command, string[]>();
@@ -65,21 +77,37 @@ const examplesOf = new WeakMap<Command, string[]>();
 const exampleText = (examples: readonly string[]): string =>
   `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`;
 
-/** Adds a command that talks to the manager. */
-export function leaf<Arguments extends unknown[], Options extends object>(
+function add<Arguments extends unknown[], Options extends object, Given extends object, With>(
   parent: Command,
-  { usage, description, examples, options = [], run }: Leaf<Arguments, Options>,
+  { usage, description, examples, options = [], run }: Leaf<Arguments, Options, With>,
+  common: readonly Option[],
+  contextOf: (given: Given) => With | Promise<With>,
 ): Command {
   const command = parent.command(usage).description(description);
-  for (const option of [...options, ...COMMON_OPTIONS]) command.addOption(option);
+  for (const option of [...options, ...common]) command.addOption(option);
   command.addHelpText('after', exampleText(examples));
   examplesOf.get(parent)?.push(...examples.slice(0, 1));
   command.action(async (...passed: unknown[]) => {
-    const given = command.opts<Options & CommonOptions>();
-    const context = await contextFor(given);
-    await run(context, passed.slice(0, -2) as Arguments, given);
+    const given = command.opts<Options & Given>();
+    await run(await contextOf(given), passed.slice(0, -2) as Arguments, given);
   });
   return command;
+}
+
+/** Adds a command that talks to the manager. */
+export function leaf<Arguments extends unknown[], Options extends object>(
+  parent: Command,
+  described: Leaf<Arguments, Options>,
+): Command {
+  return add(parent, described, [...VIEW_OPTIONS, ...MANAGER_OPTIONS], contextFor);
+}
+
+/** Adds a command that works on this host and needs no manager. */
+export function localLeaf<Arguments extends unknown[], Options extends object>(
+  parent: Command,
+  described: Leaf<Arguments, Options, View>,
+): Command {
+  return add(parent, described, VIEW_OPTIONS, viewFor);
 }
 
 /** Adds a command that only holds others. */

@@ -4,6 +4,7 @@ import { addEventCommand } from './commands/events.js';
 import { addHostCommands } from './commands/hosts.js';
 import { addInventoryCommands } from './commands/inventory.js';
 import { addLeaseCommands } from './commands/leases.js';
+import { addMetadataCommands } from './commands/metadata.js';
 import { addPlacementCommands } from './commands/placement.js';
 import { addPoolCommands } from './commands/pools.js';
 import { addSpareCommands } from './commands/spares.js';
@@ -15,7 +16,7 @@ const HELP = `
 The manager is found by --url, DMREMAP_URL or what \`dmremap login\` kept; the token likewise.
 Hosts and pools are given by name or id, targets by NAME, HOST/NAME or id.
 
-Exit codes: 0 done, 1 the manager said no, 2 usage, 3 manager not reachable, 4 not authorised.
+Exit codes: 0 done, 1 the manager said no or metadata has errors, 2 usage, 3 manager not reachable, 4 not authorised.
 
 Examples:
   $ dmremap login --url http://127.0.0.1:7070 --token TOKEN
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addLeaseCommands(program);
   addPlacementCommands(program);
   addEventCommand(program);
+  addMetadataCommands(program);
   addAccessCommands(program);
   return program;
 }
