@@ -2,10 +2,10 @@
 /*
  * The target type as device-mapper knows it.
  */
-#include <linux/blkdev.h>
 #include <linux/module.h>
 
 #include "dm-remap.h"
+#include "dm-remap-compat.h"
 
 #define REMAP_MAX_ZEROES	2048	/* sectors: the worker may have to write them */
 
@@ -55,8 +55,7 @@ static int remap_iterate_devices(struct dm_target *ti, iterate_devices_callout_f
 
 static void remap_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
-	limits->max_write_zeroes_sectors = min_t(u32, limits->max_write_zeroes_sectors,
-						 REMAP_MAX_ZEROES);
+	remap_limit_zeroes(limits, REMAP_MAX_ZEROES);
 }
 
 static struct target_type remap_target_type = {
