@@ -7,7 +7,7 @@ import { LabError } from './errors.js';
 import { writeWhole } from './files.js';
 import { guestFiles, type HostPaths, newToken, writeRuntime } from './host-files.js';
 import { hostArchive, sharedInitramfs } from './initramfs.js';
-import { newestKernel } from './kernel.js';
+import { guestKernel } from './kernel.js';
 import { kvmWorks } from './kvm.js';
 import { runProgram } from './programs.js';
 import { execPortInGuest, qemuArguments } from './qemu-arguments.js';
@@ -23,12 +23,12 @@ const pollMs = 100;
 /** Starts a host's guest and returns when it takes commands. */
 export async function bootGuest(host: HostSpec, paths: HostPaths): Promise<void> {
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });
-  const kernel = await newestKernel();
+  const kernel = await guestKernel();
   const token = newToken();
   const shared = await readFile(await sharedInitramfs(kernel));
   await writeWhole(
     paths.initrd,
-    Buffer.concat([shared, hostArchive(guestFiles(paths, host, token))]),
+    Buffer.concat([shared, hostArchive(guestFiles({ paths, host, token, kernel }))]),
   );
   await prepareDisks(paths.directory, host.disks);
   await appendFile(paths.serial, `--- ${host.name} boots at ${new Date().toISOString()} ---\n`);

@@ -71,6 +71,8 @@ export function isCommand(name: string): name is CommandName {
 
 const globalHelp =
   '--lab DIR  another lab than the default (scenarios have theirs in .data/lab-scenarios/NAME)\n' +
+  '--kernel SERIES  what guests boot, such as 6.12 (default 6.1, or DMREMAP_LAB_KERNEL); what is not\n' +
+  '                 installed is fetched once from bookworm-backports\n' +
   '--help     this text, or that of a command\n\n' +
   'Exit code: 0 done, 1 failed, 2 used wrongly; exec and shell pass on that of the command.\n';
 
@@ -78,7 +80,7 @@ export function overview(): string {
   const rows = Object.values(commandHelp).map(
     ({ usage, summary }) => `  ${usage.padEnd(50)} ${summary}`,
   );
-  return `usage: ops/lab [--lab DIR] COMMAND\n\n${rows.join('\n')}\n\n${globalHelp}`;
+  return `usage: ops/lab [--lab DIR] [--kernel SERIES] COMMAND\n\n${rows.join('\n')}\n\n${globalHelp}`;
 }
 
 export function helpFor(name: CommandName): string {

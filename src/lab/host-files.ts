@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { hasCode, LabError } from './errors.js';
 import { writeWhole } from './files.js';
 import { guestTopology } from './guest-topology.js';
+import type { GuestKernel } from './kernel.js';
 import { repositoryRoot } from './paths.js';
 import type { HostSpec } from './topology.js';
 
@@ -65,15 +66,22 @@ export function newToken(): string {
 }
 
 /** The files under /run/lab/host in the guest, which guest-init.sh puts where they belong. */
-export function guestFiles(
-  paths: HostPaths,
-  host: HostSpec,
-  token: string,
-): Record<string, string> {
+export function guestFiles({
+  paths,
+  host,
+  token,
+  kernel,
+}: {
+  readonly paths: HostPaths;
+  readonly host: HostSpec;
+  readonly token: string;
+  readonly kernel: GuestKernel;
+}): Record<string, string> {
   const machineId = createHash('sha256').update(paths.directory).digest('hex').slice(0, 32);
   return {
     name: `${host.name}\n`,
     checkout: `${repositoryRoot()}\n`,
+    modules: `${kernel.modulesDirectory}\n`,
     'machine-id': `${machineId}\n`,
     'topology.json': `${JSON.stringify(guestTopology(host), null, 2)}\n`,
     'exec-token': `${token}\n`,

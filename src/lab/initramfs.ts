@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { cpioArchive, type CpioEntry } from './cpio.js';
 import { replaceFile } from './files.js';
 import { type GuestKernel, modulesInLoadOrder } from './kernel.js';
@@ -28,6 +30,7 @@ const drivers = [
   'raid1',
 ];
 
+const largestModuleBytes = 64 << 20;
 const busyboxPath = '/bin/busybox';
 const directories = ['bin', 'proc', 'sys', 'dev', 'machine', 'changes', 'root', 'modules', 'lab'];
 
@@ -62,6 +65,18 @@ async function busybox(): Promise<Buffer> {
   return readFile(busyboxPath);
 }
 
+/** Kernels from 6.6 on come with compressed modules, which busybox does not load. */
+async function moduleContent(path: string): Promise<Buffer> {
+  if (!path.endsWith('.xz')) return readFile(path);
+  const unpacked = await promisify(execFile)('xz', ['-dc', path], {
+    encoding: 'buffer',
+    maxBuffer: largestModuleBytes,
+  });
+  return unpacked.stdout;
+}
+
+const moduleFile = (path: string) => basename(path, '.xz');
+
 /** The initramfs that all guests of one kernel share. */
 export async function sharedInitramfs(kernel: GuestKernel): Promise<string> {
   const sources = guestSources();
@@ -81,11 +96,12 @@ export async function sharedInitramfs(kernel: GuestKernel): Promise<string> {
     {
       path: 'modules/order',
       mode: 0o644,
-      content: Buffer.from(modules.map((path) => `${basename(path)}\n`).join('')),
+      content: Buffer.from(modules.map((path) => `${moduleFile(path)}\n`).join('')),
     },
   ];
   for (const path of modules) {
-    entries.push(await program(`modules/${basename(path)}`, join(kernel.modulesDirectory, path)));
+    const content = await moduleContent(join(kernel.modulesDirectory, path));
+    entries.push({ path: `modules/${moduleFile(path)}`, mode: 0o644, content });
   }
   const archive = cpioArchive(entries);
   return builtOnce(`initramfs-${kernel.version}-${digest(archive)}`, (path) =>

@@ -1,36 +1,63 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LabError } from './errors.js';
+import { LabError, UsageError } from './errors.js';
+import { fetchedKernel } from './fetched-kernel.js';
 
 export interface GuestKernel {
   readonly version: string;
   readonly image: string;
   readonly modulesDirectory: string;
+  /** For building modules. */
+  readonly headersDirectory: string;
+  /** The kernel that ops/setup builds the target for. */
+  readonly isDefault: boolean;
 }
 
-const series = '6.1';
+const defaultSeries = '6.1';
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** The newest installed kernel of the series that the lab is made for. */
-export async function newestKernel(): Promise<GuestKernel> {
-  const images = (await readdir('/boot'))
+/** Says which kernel guests boot: a series such as `6.12`. */
+export const kernelVariable = 'DMREMAP_LAB_KERNEL';
+
+export function chooseKernel(series: string): void {
+  if (!/^\d+\.\d+$/.test(series)) {
+    throw new UsageError(`--kernel takes a series such as 6.12, not ${series}.`);
+  }
+  process.env[kernelVariable] = series;
+}
+
+function kernelBelow(root: string, version: string, isDefault: boolean): GuestKernel {
+  return {
+    version,
+    image: join(root, 'boot', `vmlinuz-${version}`),
+    modulesDirectory: join(root, 'lib/modules', version),
+    headersDirectory: join(root, 'usr/src', `linux-headers-${version}`),
+    isDefault,
+  };
+}
+
+/** The newest kernel of the chosen series: an installed one, or else one that is fetched. */
+export async function guestKernel(): Promise<GuestKernel> {
+  const series = process.env[kernelVariable] || defaultSeries;
+  const isDefault = series === defaultSeries;
+  const newest = (await readdir('/boot'))
     .filter((name) => name.startsWith(`vmlinuz-${series}.`))
-    .sort(collator.compare);
-  const newest = images.at(-1);
-  if (!newest) {
+    .sort(collator.compare)
+    .at(-1);
+  if (newest) return kernelBelow('/', newest.slice('vmlinuz-'.length), isDefault);
+  if (isDefault) {
     throw new LabError(
       `No Linux ${series} kernel in /boot. Install one with: apt-get install linux-image-amd64`,
     );
   }
-  const version = newest.slice('vmlinuz-'.length);
-  return {
-    version,
-    image: join('/boot', newest),
-    modulesDirectory: join('/lib/modules', version),
-  };
+  const { root, version } = await fetchedKernel(series);
+  return kernelBelow(root, version, isDefault);
 }
 
-const moduleName = (path: string) => basename(path).replace(/\.ko$/, '').replaceAll('-', '_');
+const moduleName = (path: string) =>
+  basename(path)
+    .replace(/\.ko(\.xz)?$/, '')
+    .replaceAll('-', '_');
 
 /** Paths of the wanted modules below the modules directory, each after all that it depends on. */
 export async function modulesInLoadOrder(

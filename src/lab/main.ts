@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import { commands } from './commands.js';
 import { hasCode, messageOf, UsageError } from './errors.js';
 import { helpFor, isCommand, overview } from './help.js';
+import { chooseKernel } from './kernel.js';
 import { Lab } from './lab.js';
 import { defaultLabDirectory } from './paths.js';
 
 const flags = {
   help: { type: 'boolean', short: 'h' },
   lab: { type: 'string' },
+  kernel: { type: 'string' },
   wipe: { type: 'boolean' },
   timeout: { type: 'string' },
   sectors: { type: 'string' },
@@ -46,6 +48,7 @@ async function lab(words: readonly string[]): Promise<number> {
     process.stdout.write(helpFor(name));
     return 0;
   }
+  if (values.kernel !== undefined) chooseKernel(values.kernel);
   const opened = Lab.open(values.lab ?? defaultLabDirectory());
   return commands[name](opened, { positionals: others, rest, flags: values });
 }

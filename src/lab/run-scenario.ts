@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { UsageError } from './errors.js';
+import { kernelVariable } from './kernel.js';
 import { buildCacheDirectory, repositoryRoot, scenarioLabDirectory } from './paths.js';
 import { Scenario, type ScenarioDefinition } from './scenario.js';
 
@@ -63,7 +64,9 @@ export async function runScenario(
   if (scenario.failed > 0) {
     write('Serial logs:');
     for (const host of scenario.hosts) write(`  ${host.serialLogPath}`);
-    write(`Repeat it with: ops/lab run ${name} --seed ${seed}`);
+    const series = process.env[kernelVariable];
+    const kernel = series ? ` --kernel ${series}` : '';
+    write(`Repeat it with: ops/lab run ${name} --seed ${seed}${kernel}`);
   }
   if (!options.keep) for (const host of scenario.hosts) await host.powerOff();
   write(`${scenario.passed} passed, ${scenario.failed} failed`);

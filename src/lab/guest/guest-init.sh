@@ -14,6 +14,9 @@ mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none,ro checkout
   echo 'LAB-FAILED the checkout does not mount over 9p'
 mount --bind $lab/node_modules "$checkout/node_modules"
 
+# A kernel that is not installed on the machine keeps its modules elsewhere.
+[ -e "/lib/modules/$(uname -r)" ] || ln -s "$(cat $lab/host/modules)" "/lib/modules/$(uname -r)"
+
 mkdir -p /dev/pts /dev/shm /run/lock /var/log/lab
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm
@@ -54,6 +57,7 @@ for disk in /sys/block/sd* /sys/block/nvme* /sys/block/vd*; do
 }" > "/run/udev/data/b$(cat "$disk/dev")"
 done
 
-modprobe raid456 &
+# By its path: busybox's own modprobe does not load compressed modules.
+/usr/sbin/modprobe raid456 &
 
 exec $lab/exec-service 1024 $lab/host/exec-token
