@@ -82,6 +82,13 @@ function diskArguments(machine: Machine): string[] {
   ]);
 }
 
+function processorArguments({ host, useKvm }: Machine): string[] {
+  if (host.clock === 'instructions') {
+    return ['-accel', 'tcg', '-icount', 'shift=0,sleep=off', '-smp', '1'];
+  }
+  return ['-accel', useKvm ? 'kvm' : 'tcg,thread=multi', '-smp', '2'];
+}
+
 /**
  * The argument vector of `qemu-system-x86_64` for one host. It starts paused, with disks that are whole:
  * what is broken may be too long for an argument and follows over QMP.
@@ -91,8 +98,8 @@ export function qemuArguments(machine: Machine): string[] {
   return [
     ['-name', `dm-remap-lab-${host.name}`],
     ['-machine', 'pc,usb=off,vmport=off'],
-    machine.useKvm ? ['-accel', 'kvm'] : ['-accel', 'tcg,thread=multi'],
-    ['-cpu', 'max', '-smp', '2', '-m', `${host.memoryMiB}`],
+    processorArguments(machine),
+    ['-cpu', 'max', '-m', `${host.memoryMiB}`],
     ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ['-kernel', machine.kernelImage, '-initrd', machine.initrd, '-append', commandLine],
     ['-chardev', `file,id=console,path=${paths.serial},append=on`, '-serial', 'chardev:console'],

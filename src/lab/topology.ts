@@ -25,6 +25,11 @@ const diskSchema = z.object({
 const hostSchema = z.object({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   memoryMiB: z.number().int().positive(),
+  /**
+   * What the guest's clock follows. With `instructions` it has one CPU and every instruction takes one
+   * nanosecond, so that times in it are the same on any machine; idle time passes at once.
+   */
+  clock: z.enum(['machine', 'instructions']).optional(),
   rack: z.string().optional(),
   power: z.string().optional(),
   disks: z.array(diskSchema),
