@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DiskFiles, diskFiles } from './block-graph.js';
 import { LabError } from './errors.js';
@@ -30,6 +30,30 @@ async function checkSize(disk: DiskSpec, files: DiskFiles): Promise<void> {
 
 export async function copySparse(from: string, to: string): Promise<void> {
   await runProgram('cp', ['--sparse=always', '--reflink=auto', from, to]);
+}
+
+/** Bytes that a disk has at an offset from its start. */
+export interface DiskContent {
+  readonly offsetBytes: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes the disk anew, blank but for this content. Its host must be off. */
+export async function fillDisk(
+  directory: string,
+  disk: DiskSpec,
+  content: Iterable<DiskContent>,
+): Promise<void> {
+  const files = diskFiles(directory, disk);
+  await mkdir(dirname(files.image), { recursive: true, mode: 0o700 });
+  await createDisk(disk, files);
+  const image = await open(files.image, 'r+');
+  try {
+    for (const { offsetBytes, bytes } of content)
+      await image.write(bytes, 0, bytes.length, offsetBytes);
+  } finally {
+    await image.close();
+  }
 }
 
 /** Makes missing disks, keeps a copy of each as it is now, and starts an empty write log. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { bootGuest } from './boot.js';
 import { type Breakage, type Direction, intact, readBreakage } from './breakage.js';
 import { changeBreakage } from './break-disk.js';
-import { forgetWriteLogs } from './disk-files.js';
+import { type DiskContent, fillDisk, forgetWriteLogs } from './disk-files.js';
 import { LabError, UsageError } from './errors.js';
 import type { Endpoint } from './exec-client.js';
 import { execute, type ExecOptions, type ExecResult } from './exec.js';
@@ -103,6 +103,16 @@ export class LabHost {
     await this.locked(async () => {
       await killQemu(this.paths.pid);
       await forgetWriteLogs(this.directory, this.spec.disks);
+    });
+  }
+
+  /** Gives a disk this content and nothing else; the host must be off. */
+  async fillDisk(diskName: string, content: Iterable<DiskContent>): Promise<void> {
+    await this.locked(async () => {
+      if (await this.isRunning()) {
+        throw new LabError(`${this.name} is running. Shut it down before its disks are filled.`);
+      }
+      await fillDisk(this.directory, this.disk(diskName), content);
     });
   }
 

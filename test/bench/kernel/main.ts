@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { messageOf, UsageError } from '../../../src/lab/errors.js';
+import { type FigureName, jsonFigures, type Outcomes, renderTable } from './figures.js';
+import { ioCost } from './io-cost.js';
+import { type Measure, perform, type Wanted } from './measure.js';
+import { moduleFile } from './module.js';
+
+const help = `usage: npm run bench:kernel -- [--json FILE] [--only NAME]... [--module PATH]
+
+Measures the kernel target in guests whose clock counts instructions, so that the figures do not
+depend on the machine, and prints them beside their bars.
+
+--json FILE    also write them as an array of {name, unit, value}
+--only NAME    only figures with NAME in their name, such as remaps_0 or memory; may be repeated
+--module PATH  a dm-remap.ko, or a directory to build it in (default: kernel)
+--help         this text
+
+Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
+`;
+
+const measures: readonly Measure[] = [ioCost];
+/** Each guest has one CPU. */
+const atOnce = 2;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'string' },
+        only: { type: 'string', multiple: true },
+        module: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}
+
+async function performAll(module: string, wanted: Wanted): Promise<Outcomes> {
+  const waiting = measures.filter((measure) => measure.figures.some(wanted));
+  const outcomes: Outcomes[] = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const start = performance.now();
+      outcomes.push(await perform(next, module, wanted));
+      const seconds = ((performance.now() - start) / 1000).toFixed(0);
+      process.stderr.write(`${next.name}: measured in ${seconds} s\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return Object.assign({}, ...outcomes) as Outcomes;
+}
+
+async function bench(): Promise<number> {
+  const { json, only = [''], module, help: wantsHelp } = options();
+  if (wantsHelp === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const wanted = (figure: FigureName) => only.some((part) => figure.includes(part));
+  if (!measures.some((measure) => measure.figures.some(wanted))) {
+    throw new UsageError(`No figure has ${only.join(' or ')} in its name.`);
+  }
+  const outcomes = await performAll(await moduleFile(module), wanted);
+  process.stdout.write(`${renderTable(outcomes)}\n`);
+  if (json !== undefined) {
+    await writeFile(json, `${JSON.stringify(jsonFigures(outcomes), null, 2)}\n`);
+  }
+  return Object.values(outcomes).every((outcome) => typeof outcome === 'number') ? 0 : 1;
+}
+
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await bench();
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    process.stderr.write(`${messageOf(error)}\n${usage ? `\n${help}` : ''}`);
+    process.exitCode = usage ? 2 : 1;
+  }
+}
+
+void main();
