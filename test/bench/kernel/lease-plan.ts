@@ -63,7 +63,7 @@ function superblocks(plan: LeasePlan, layout: LeaseLayout): Buffer {
         dataStartSectors: layout.metadataSectors as Sectors,
         nrBlocks: plan.nrBlocks,
         mainSectors: (used ? plan.mainSectors : 0) as Sectors,
-        blockSectors: BLOCK_SECTORS as BlockSectors,
+        blockSectors: BLOCK_SECTORS,
         metadataFailed: false,
         members: used ? [plan.leaseId] : [],
         label: '',
