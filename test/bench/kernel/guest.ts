@@ -53,6 +53,13 @@ export interface GuestPlan {
   readonly leases: readonly LeasePlan[];
 }
 
+export interface IoCounts {
+  readonly reads: number;
+  readonly sectorsRead: number;
+  readonly writes: number;
+  readonly flushes: number;
+}
+
 export interface NullBlkOptions {
   readonly sizeMiB: number;
   readonly memoryBacked?: boolean;
@@ -163,6 +170,18 @@ export class BenchGuest {
     return `/dev/mapper/${name}`;
   }
 
+  /** What the kernel counted of a device so far (Documentation/block/stat.rst). */
+  async ioCounts(device: string): Promise<IoCounts> {
+    const number = `$(printf '%d:%d' $(stat -L -c '0x%t 0x%T' ${device}))`;
+    const text = await this.run(`cat /sys/dev/block/${number}/stat`);
+    const [reads, , sectorsRead, , writes, , , , , , , , , , , flushes] = text
+      .trim()
+      .split(/\s+/)
+      .map(Number);
+    if (reads === undefined || sectorsRead === undefined) throw new Error(`${device}: ${text}`);
+    return { reads, sectorsRead, writes: writes ?? 0, flushes: flushes ?? 0 };
+  }
+
   async remove(name: string): Promise<void> {
     await this.run(`dmsetup remove --noudevsync ${name}`);
   }
@@ -194,6 +213,7 @@ export class BenchGuest {
 
 export interface Grant {
   readonly plan: LeasePlan;
+  /** A spare device that begins with the lease. */
   readonly device: string;
 }
 

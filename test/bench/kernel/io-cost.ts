@@ -2,7 +2,15 @@ import { fioCommand, replayCommand, replayLog, undisturbedMean } from './fio.js'
 import type { Outcomes } from './figures.js';
 import { type BenchGuest, remapTable } from './guest.js';
 import { BLOCK_SECTORS, layoutOf, type LeasePlan } from './lease-plan.js';
-import { emptyLease, MAIN_MIB, MILLION, randomLease, spacedLease, WIDE_MIB } from './leases.js';
+import {
+  emptyLease,
+  MAIN_MIB,
+  MILLION,
+  randomLease,
+  spacedLease,
+  spacingMiB,
+  WIDE_MIB,
+} from './leases.js';
 import type { Measure, Wanted } from './measure.js';
 import { randomBlocks } from './remap-choice.js';
 
@@ -21,7 +29,9 @@ const random = (mode: 'randread' | 'randwrite') => [
   '--bs=4k',
   `--number_ios=${randomIos}`,
 ];
-const sequential = ['--rw=read', '--bs=1M', `--number_ios=${sequentialIos}`];
+/** In one huge page: of small ones, the cost would hang on how many happen to lie side by side. */
+const sequential = ['--rw=read', '--bs=1M', `--number_ios=${sequentialIos}`, '--mem=shmhuge'];
+const hugePages = 16;
 
 const none = emptyLease('none', 'none', 16_384);
 let million: LeasePlan | undefined;
@@ -43,6 +53,20 @@ interface Devices {
 
 async function costOf(guest: BenchGuest, command: string): Promise<number> {
   return undisturbedMean(await guest.fio(command));
+}
+
+/** Reads of a spare device while something is measured: proof that it measures what it says. */
+async function expectReads<T>(
+  guest: BenchGuest,
+  spare: string,
+  expected: number,
+  measured: () => Promise<T>,
+): Promise<T> {
+  const before = await guest.ioCounts(spare);
+  const result = await measured();
+  const reads = (await guest.ioCounts(spare)).reads - before.reads;
+  if (reads !== expected) throw new Error(`${reads} reads met a remap, not ${expected}`);
+  return result;
 }
 
 async function withoutRemaps(devices: Devices, wanted: Wanted): Promise<Outcomes> {
@@ -88,8 +112,11 @@ async function withRemaps(devices: Devices): Promise<Outcomes> {
   const remap = await guest.mapped('remap-random', remapTable(main, [{ plan, device: spare }]));
   const below = await cost(linear, 'elsewhere');
   const spareBelow = await cost(overSpare, 'remapped');
-  const above = await cost(remap, 'elsewhere');
-  const moved = below + (await cost(remap, 'remapped')) - spareBelow;
+  const above = await expectReads(guest, spare, 0, () => cost(remap, 'elsewhere'));
+  const spareAbove = await expectReads(guest, spare, repeats * randomIos, () =>
+    cost(remap, 'remapped'),
+  );
+  const moved = below + spareAbove - spareBelow;
   await guest.remove('remap-random');
   return {
     'randread.linear': below,
@@ -102,12 +129,16 @@ async function withRemaps(devices: Devices): Promise<Outcomes> {
 
 async function sequentially({ guest, data }: Devices): Promise<Outcomes> {
   const plan = millionSpaced();
+  await guest.run(`echo ${hugePages} > /proc/sys/vm/nr_hugepages`);
   const main = await guest.nullBlk('wide', { sizeMiB: WIDE_MIB });
   const linear = await guest.linear('linear-wide', main, wideSectors);
   const spare = await guest.spare(plan, data, layoutOf(plan).lengthSectors);
   const remap = await guest.mapped('remap-spaced', remapTable(main, [{ plan, device: spare }]));
   const cost = (device: string) => costOf(guest, fioCommand(device, sequential, repeats));
-  const [bare, below, above] = [await cost(main), await cost(linear), await cost(remap)];
+  const [bare, below] = [await cost(main), await cost(linear)];
+  const above = await expectReads(guest, spare, (repeats * sequentialIos) / spacingMiB, () =>
+    cost(remap),
+  );
   await guest.remove('remap-spaced');
   return {
     'seqread_1m.null_blk': bare,

@@ -1,10 +1,4 @@
-import type {
-  BlockSectors,
-  Generation,
-  LeaseId,
-  Sectors,
-  TargetId,
-} from '../../../libs/contract/index.js';
+import type { Generation, LeaseId, Sectors, TargetId } from '../../../libs/contract/index.js';
 import {
   ENTRIES_PER_PAGE,
   ENTRY_PAGE_SECTORS,

@@ -11,7 +11,7 @@ export const MILLION = 1_000_000;
 export const MAIN_MIB = 256 * 1024;
 /** A million remaps with 64 MiB between them need a main device of 61 TiB; it has 64. */
 export const WIDE_MIB = 64 * 1024 * 1024;
-const spacingMiB = 64;
+export const spacingMiB = 64;
 
 function uuid(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');

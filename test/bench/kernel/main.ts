@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '../../../src/lab/errors.js';
 import { type FigureName, jsonFigures, type Outcomes, renderTable } from './figures.js';
+import { assembly } from './assembly.js';
+import { commits } from './commits.js';
 import { ioCost } from './io-cost.js';
 import { type Measure, perform, type Wanted } from './measure.js';
 import { moduleFile } from './module.js';
@@ -12,14 +14,15 @@ Measures the kernel target in guests whose clock counts instructions, so that th
 depend on the machine, and prints them beside their bars.
 
 --json FILE    also write them as an array of {name, unit, value}
---only NAME    only figures with NAME in their name, such as remaps_0 or memory; may be repeated
+--only NAME    only figures whose name, or a part of it behind a dot, begins with NAME, such as memory
+               or remaps_0; may be repeated
 --module PATH  a dm-remap.ko, or a directory to build it in (default: kernel)
 --help         this text
 
 Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
 `;
 
-const measures: readonly Measure[] = [ioCost];
+const measures: readonly Measure[] = [assembly, ioCost, commits];
 /** Each guest has one CPU. */
 const atOnce = 2;
 
@@ -36,6 +39,11 @@ function options() {
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
+}
+
+/** By the beginning of its name, or of a part of it behind a dot. */
+function isNamed(figure: FigureName, part: string): boolean {
+  return figure.startsWith(part) || figure.includes(`.${part}`);
 }
 
 async function performAll(module: string, wanted: Wanted): Promise<Outcomes> {
@@ -59,9 +67,9 @@ async function bench(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const wanted = (figure: FigureName) => only.some((part) => figure.includes(part));
+  const wanted = (figure: FigureName) => only.some((part) => isNamed(figure, part));
   if (!measures.some((measure) => measure.figures.some(wanted))) {
-    throw new UsageError(`No figure has ${only.join(' or ')} in its name.`);
+    throw new UsageError(`No figure is called ${only.join(' or ')}.`);
   }
   const outcomes = await performAll(await moduleFile(module), wanted);
   process.stdout.write(`${renderTable(outcomes)}\n`);
