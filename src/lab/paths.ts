@@ -45,3 +45,7 @@ export function buildCacheDirectory(): string {
 export function guestSources(): string {
   return join(repositoryRoot(), 'src/lab/guest');
 }
+
+export function umlSources(): string {
+  return join(repositoryRoot(), 'src/lab/uml');
+}

@@ -6,7 +6,9 @@ const debianPackages: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   cc: 'gcc libc6-dev',
   cp: 'coreutils',
+  make: 'make',
   'mkfs.ext4': 'e2fsprogs',
+  patch: 'patch',
 };
 
 /**

@@ -1,0 +1,43 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildCacheDirectory, repositoryRoot } from '../paths.js';
+import { makeInTree, type Say, type UmlKernel } from './kernel.js';
+
+async function sameContent(path: string, content: Buffer): Promise<boolean> {
+  const there = await readFile(path).catch(() => undefined);
+  return there?.equals(content) ?? false;
+}
+
+/** Copies what changed, and only that, so that make builds only that. */
+async function copySources(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const entries = await readdir(from, { withFileTypes: true });
+  const sources = new Set(
+    entries
+      .filter(({ name }) => /\.[ch]$|^Kbuild$/.test(name) && !name.endsWith('.mod.c'))
+      .map(({ name }) => name),
+  );
+  for (const name of await readdir(to)) {
+    if (/\.[ch]$/.test(name) && !name.endsWith('.mod.c') && !sources.has(name)) {
+      await rm(join(to, name));
+    }
+  }
+  for (const name of sources) {
+    const content = await readFile(join(from, name));
+    if (!(await sameContent(join(to, name), content))) await writeFile(join(to, name), content);
+  }
+  for (const entry of entries) {
+    if (entry.isDirectory()) await copySources(join(from, entry.name), join(to, entry.name));
+  }
+}
+
+/** Builds the target for the UML kernel, away from the objects of the normal build. */
+export async function umlModule(kernel: UmlKernel, say: Say): Promise<string> {
+  const directory = join(buildCacheDirectory(), 'uml-module');
+  const started = Date.now();
+  await copySources(join(repositoryRoot(), 'kernel'), directory);
+  await makeInTree(kernel.tree, `M=${directory}`, 'W=1', 'modules');
+  const took = (Date.now() - started) / 1000;
+  if (took > 3) say(`built the module for UML in ${took.toFixed(0)} s`);
+  return join(directory, 'dm-remap.ko');
+}
