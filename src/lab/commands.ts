@@ -144,9 +144,16 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
 
   async run(_lab, args) {
-    const [name = ''] = named(args, 'SCENARIO');
+    const [name, ...parts] = args.positionals;
+    if (name === undefined) throw new UsageError('Say which scenario to run.');
     const seed = number(args, 'seed', 0, 2 ** 32 - 1);
-    const keep = args.flags['keep-running'] === true;
-    return (await runScenario(name, { keep, ...(seed !== undefined && { seed }) }, say)) ? 0 : 1;
+    const minutes = number(args, 'minutes', 0.1, 10_000);
+    const options = {
+      keep: args.flags['keep-running'] === true,
+      parts,
+      ...(seed !== undefined && { seed }),
+      ...(minutes !== undefined && { minutes }),
+    };
+    return (await runScenario(name, options, say)) ? 0 : 1;
   },
 };

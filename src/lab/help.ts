@@ -55,10 +55,12 @@ export const commandHelp = {
     details: 'The same as up, for one host.',
   },
   run: {
-    usage: 'run SCENARIO [--seed S] [--keep-running]',
+    usage: 'run SCENARIO [PART...] [OPTION...]',
     summary: 'run test/lab/SCENARIO.scenario.ts on hosts of its own',
     details:
+      'PART            only these parts of a scenario that has parts\n' +
       '--seed S        repeat a run’s random choices\n' +
+      '--minutes N     how long a random load runs, where the scenario leaves it open\n' +
       '--keep-running  leave the scenario’s hosts on; reach them with --lab DIR',
   },
 } as const;

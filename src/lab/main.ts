@@ -16,6 +16,7 @@ const flags = {
   reads: { type: 'boolean' },
   writes: { type: 'boolean' },
   seed: { type: 'string' },
+  minutes: { type: 'string' },
   keep: { type: 'string' },
   'keep-running': { type: 'boolean' },
 } as const;

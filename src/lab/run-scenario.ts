@@ -12,6 +12,8 @@ const suffix = '.scenario.ts';
 
 export interface ScenarioRunOptions {
   readonly seed?: number;
+  readonly minutes?: number;
+  readonly parts?: readonly string[];
   /** Leaves the guests running at the end. */
   readonly keep: boolean;
 }
@@ -58,15 +60,22 @@ export async function runScenario(
 ): Promise<boolean> {
   const definition = await load(name);
   const seed = options.seed ?? randomInt(2 ** 31);
-  const scenario = new Scenario({ directory: scenarioLabDirectory(name), seed, write });
+  const { minutes, parts = [] } = options;
+  const scenario = new Scenario({
+    directory: scenarioLabDirectory(name),
+    seed,
+    parts,
+    write,
+    ...(minutes !== undefined && { minutes }),
+  });
   write(`${definition.title} (seed ${seed})`);
   await scenario.play(definition);
   if (scenario.failed > 0) {
-    write('Serial logs:');
+    if (scenario.hosts.length > 0) write('Serial logs:');
     for (const host of scenario.hosts) write(`  ${host.serialLogPath}`);
     const series = process.env[kernelVariable];
     const kernel = series ? ` --kernel ${series}` : '';
-    write(`Repeat it with: ops/lab run ${name} --seed ${seed}${kernel}`);
+    write(`Repeat it with: ops/lab run ${[name, ...parts].join(' ')} --seed ${seed}${kernel}`);
   }
   if (!options.keep) for (const host of scenario.hosts) await host.powerOff();
   write(`${scenario.passed} passed, ${scenario.failed} failed`);

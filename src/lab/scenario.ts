@@ -20,6 +20,10 @@ export function scenario(
 export interface ScenarioSettings {
   readonly directory: string;
   readonly seed: number;
+  /** How long a random load runs, where the scenario leaves it open. */
+  readonly minutes?: number;
+  /** The parts to play; none means all. */
+  readonly parts?: readonly string[];
   readonly write: (line: string) => void;
 }
 
@@ -31,13 +35,25 @@ export class Scenario {
   passed = 0;
   failed = 0;
   private lab: Lab | undefined;
+  private readonly unknownParts: Set<string>;
   private readonly startedAt = performance.now();
 
-  constructor(private readonly settings: ScenarioSettings) {}
+  constructor(private readonly settings: ScenarioSettings) {
+    this.unknownParts = new Set(settings.parts);
+  }
 
   /** Use it for every choice, so that a failure can be repeated with --seed. */
   get seed(): number {
     return this.settings.seed;
+  }
+
+  /** The scenario's own place for logs and the like. */
+  get directory(): string {
+    return this.settings.directory;
+  }
+
+  get minutes(): number | undefined {
+    return this.settings.minutes;
   }
 
   /** The scenario's own lab, with blank disks; whatever an earlier run left is removed first. */
@@ -53,6 +69,15 @@ export class Scenario {
 
   get hosts(): readonly LabHost[] {
     return this.lab?.hosts ?? [];
+  }
+
+  /** What stands by itself: can be played alone, and when a step of it fails the next part still runs. */
+  async part(name: string, action: () => Promise<void>): Promise<void> {
+    const { parts = [] } = this.settings;
+    this.unknownParts.delete(name);
+    if (parts.length > 0 && !parts.includes(name)) return;
+    this.settings.write(`          ${name}`);
+    await this.untilStepFails(name, action);
   }
 
   /** One thing done or shown. If it throws, it counts as failed and the scenario ends. */
@@ -92,12 +117,17 @@ export class Scenario {
 
   /** Runs a definition to its end or its first failed step. */
   async play(definition: ScenarioDefinition): Promise<void> {
+    await this.untilStepFails(definition.title, () => definition.run(this));
+    for (const name of this.unknownParts) this.check(`there is a part ${name}`, false);
+  }
+
+  private async untilStepFails(what: string, action: () => Promise<void>): Promise<void> {
     try {
-      await definition.run(this);
+      await action();
     } catch (error) {
       if (error instanceof StepFailed) return;
       this.failed++;
-      this.say('FAIL', `${definition.title} did not reach its end`);
+      this.say('FAIL', `${what} did not reach its end`);
       this.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
