@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { BlockSectors, LeaseId, Sectors, TargetId } from '../../../libs/contract/index.js';
 import { formatLease, parseStatus } from '../../../libs/dm-table/index.js';
 import type { RemapStatus } from '../../../libs/dm-table/index.js';
-import type { LabHost } from '../../../src/lab/lab-host.js';
+
+/** Where a target is made: a host of the lab, or a UML guest. */
+export interface TargetHost {
+  device(disk: string): Promise<string>;
+  run(command: string, options?: { input: Buffer }): Promise<string>;
+  exec(command: string): Promise<{ readonly code: number }>;
+}
 
 /** A lease on a lab disk, as a test hands it to the kernel. */
 export interface LabLease {
@@ -19,7 +25,7 @@ export class RemapTarget {
   generation = 1;
 
   constructor(
-    readonly host: LabHost,
+    readonly host: TargetHost,
     readonly name: string,
     readonly mainDisk: string,
     readonly sectors: number,
