@@ -117,8 +117,10 @@ export class Scenario {
 
   /** Runs a definition to its end or its first failed step. */
   async play(definition: ScenarioDefinition): Promise<void> {
-    await this.untilStepFails(definition.title, () => definition.run(this));
-    for (const name of this.unknownParts) this.check(`there is a part ${name}`, false);
+    await this.untilStepFails(definition.title, async () => {
+      await definition.run(this);
+      for (const name of this.unknownParts) this.check(`there is a part ${name}`, false);
+    });
   }
 
   private async untilStepFails(what: string, action: () => Promise<void>): Promise<void> {

@@ -1,23 +1,7 @@
 import type { LabHost } from '../../../src/lab/lab-host.js';
 import type { Scenario } from '../../../src/lab/scenario.js';
+import { fill, letters } from '../support/letters.js';
 import { RemapTarget } from '../support/remap-target.js';
-
-const dd = 'status=none oflag=direct iflag=fullblock conv=notrunc';
-
-/** Writes one block of one letter; the exit code of dd. */
-async function fill(host: LabHost, path: string, block: number, letter: string): Promise<number> {
-  const { code } = await host.exec(
-    `head -c 4096 /dev/zero | tr '\\0' ${letter} | dd of=${path} bs=4096 seek=${block} count=1 ${dd},fsync`,
-  );
-  return code;
-}
-
-/** The letters that a block holds. */
-async function letters(host: LabHost, path: string, block: number): Promise<string> {
-  return host.run(
-    `dd if=${path} bs=4096 skip=${block} count=1 iflag=direct status=none | fold -w1 | sort -u`,
-  );
-}
 
 /** Spare devices fail like others: what one holds may be lost with it, and nothing else. */
 export async function failingLeases(s: Scenario, host: LabHost): Promise<void> {
