@@ -1,13 +1,21 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { fuzz } from './uml/fuzz.js';
+import { mainFaults } from './uml/main-faults.js';
 import { againstModel } from './uml/model.js';
+import { noMemory } from './uml/no-memory.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
+import { storms } from './uml/storms.js';
 
 /** The kernel target in user-mode Linux, where KASAN, lockdep and kmemleak watch it. */
 export default scenario('kernel target under checkers', async (s: Scenario) => {
   const build = await buildForUml(s);
   await onStage(s, build, 'smoke', (stage) => smoke(s, stage));
   await onStage(s, build, 'model', (stage) => againstModel(s, stage));
+  await onStage(s, build, 'faults', (stage) => mainFaults(s, stage));
+  await onStage(s, build, 'storms', (stage) => storms(s, stage));
+  // kmemleak turns itself off when it gets no memory
+  const parameters = ['kmemleak=off'];
+  await onStage(s, build, 'no-memory', (stage) => noMemory(s, stage), { parameters });
   await onStage(s, build, 'fuzz', (stage) => fuzz(s, stage));
 });
