@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { newestKernel } from '../../../src/lab/kernel.js';
+import { guestKernel } from '../../../src/lab/kernel.js';
 import { repositoryRoot } from '../../../src/lab/paths.js';
 import { runProgram } from '../../../src/lab/programs.js';
 
@@ -8,7 +8,7 @@ import { runProgram } from '../../../src/lab/programs.js';
 export async function moduleFile(given = join(repositoryRoot(), 'kernel')): Promise<string> {
   const path = resolve(given);
   if (!(await stat(path)).isDirectory()) return path;
-  const { version } = await newestKernel();
+  const { version } = await guestKernel();
   await runProgram('make', ['-s', '-C', path, `KVER=${version}`]);
   return join(path, 'dm-remap.ko');
 }
