@@ -114,6 +114,35 @@ static noinline int remap_map_special(struct remap_table *t, struct bio *bio)
 	return remap_to_main(t, bio);
 }
 
+/*
+ * The common cases of I/O to one block in a region that has remaps: the block
+ * is on the main device, or all that is asked for is valid in a lease.
+ */
+static noinline int remap_map_block(struct remap_table *t, struct bio *bio)
+{
+	sector_t sector = bio->bi_iter.bi_sector - t->begin;
+	struct remap_target *rt = t->rt;
+	u64 block = sector >> rt->block_shift;
+	u32 offset = sector & (rt->block_sectors - 1);
+	struct remap_lease *lease;
+	u64 valid, mask;
+	u32 number;
+
+	if (offset + bio_sectors(bio) > rt->block_sectors ||
+	    !remap_map_look_at(&rt->map, block, &number, &valid))
+		return remap_map_special(t, bio);
+	if (!number)
+		return remap_to_main(t, bio);
+
+	mask = remap_mask(offset, bio_sectors(bio));
+	if ((valid & mask) != mask || bio_op(bio) == REQ_OP_DISCARD)
+		return remap_map_special(t, bio);
+	lease = remap_map_lease(&rt->map, number);
+	bio->bi_iter.bi_sector = remap_lease_sector(rt, lease, number) + offset;
+	bio_set_dev(bio, lease->bdev);
+	return DM_MAPIO_REMAPPED;
+}
+
 static noinline int remap_map_flush(struct remap_table *t, struct bio *bio)
 {
 	bio->bi_private = REMAP_BIO_FLUSH;
@@ -139,7 +168,7 @@ int remap_map_bio(struct dm_target *ti, struct bio *bio)
 	if (likely(remap_map_is_plain(&t->rt->map, bio->bi_iter.bi_sector - t->begin,
 				      bio_sectors(bio))))
 		return remap_to_main(t, bio);
-	return remap_map_special(t, bio);
+	return remap_map_block(t, bio);
 }
 
 static bool remap_worker_can_help(struct bio *bio)

@@ -13,8 +13,6 @@
 
 #include "dm-remap-map.h"
 
-#define REMAP_DEPTH_LIMIT 256	/* no tree is near as deep: gone astray */
-
 int remap_map_init(struct remap_map *map, u64 nr_blocks, unsigned int block_shift)
 {
 	unsigned int shift = ilog2(max_t(u64, nr_blocks, 1)) + 1;
@@ -68,13 +66,13 @@ static u32 remap_tree_find_from(const struct remap_map *map, u32 number, u64 fir
 		u64 block = remap_slot_block(slot);
 
 		if (block < first) {
-			number = READ_ONCE(slot->right);
+			number = READ_ONCE(slot->link[1]);
 			continue;
 		}
 		best = number;
 		if (block == first)
 			break;
-		number = READ_ONCE(slot->left);
+		number = READ_ONCE(slot->link[0]);
 	}
 	return best;
 }
@@ -172,12 +170,12 @@ static void remap_tree_split(struct remap_map *map, u32 tree, u64 block, u32 *le
 
 		if (remap_slot_block(slot) < block) {
 			WRITE_ONCE(*left, tree);
-			left = &slot->right;
-			tree = slot->right;
+			left = &slot->link[1];
+			tree = slot->link[1];
 		} else {
 			WRITE_ONCE(*right, tree);
-			right = &slot->left;
-			tree = slot->left;
+			right = &slot->link[0];
+			tree = slot->link[0];
 		}
 	}
 	WRITE_ONCE(*left, 0);
@@ -200,12 +198,12 @@ static u32 remap_tree_join(struct remap_map *map, u32 left, u32 right)
 
 		if (remap_rank(remap_slot_block(l)) > remap_rank(remap_slot_block(r))) {
 			WRITE_ONCE(*link, left);
-			link = &l->right;
-			left = l->right;
+			link = &l->link[1];
+			left = l->link[1];
 		} else {
 			WRITE_ONCE(*link, right);
-			link = &r->left;
-			right = r->left;
+			link = &r->link[0];
+			right = r->link[0];
 		}
 	}
 	WRITE_ONCE(*link, left ?: right);
@@ -223,7 +221,7 @@ static u32 *remap_tree_link(struct remap_map *map, u32 *link, u64 block)
 
 		if (at == block || remap_rank(at) < rank)
 			break;
-		link = block < at ? &slot->left : &slot->right;
+		link = block < at ? &slot->link[0] : &slot->link[1];
 	}
 	return link;
 }
@@ -247,13 +245,13 @@ u32 remap_map_replace(struct remap_map *map, u32 number)
 		while (*link != replaced) {
 			struct remap_slot *at = remap_map_slot(map, *link);
 
-			link = block < remap_slot_block(at) ? &at->left : &at->right;
+			link = block < remap_slot_block(at) ? &at->link[0] : &at->link[1];
 		}
-		WRITE_ONCE(slot->left, old->left);
-		WRITE_ONCE(slot->right, old->right);
+		WRITE_ONCE(slot->link[0], old->link[0]);
+		WRITE_ONCE(slot->link[1], old->link[1]);
 	} else {
 		link = remap_tree_link(map, &root, block);
-		remap_tree_split(map, *link, block, &slot->left, &slot->right);
+		remap_tree_split(map, *link, block, &slot->link[0], &slot->link[1]);
 		map->used++;
 	}
 	WRITE_ONCE(*link, number);
@@ -274,10 +272,10 @@ u32 remap_map_remove(struct remap_map *map, u64 block)
 	write_seqcount_begin(&map->seq);
 	while (*link != number) {
 		slot = remap_map_slot(map, *link);
-		link = block < remap_slot_block(slot) ? &slot->left : &slot->right;
+		link = block < remap_slot_block(slot) ? &slot->link[0] : &slot->link[1];
 	}
 	slot = remap_map_slot(map, number);
-	WRITE_ONCE(*link, remap_tree_join(map, slot->left, slot->right));
+	WRITE_ONCE(*link, remap_tree_join(map, slot->link[0], slot->link[1]));
 	remap_set_root(map, region, root);
 	map->used--;
 	write_seqcount_end(&map->seq);

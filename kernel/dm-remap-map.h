@@ -32,8 +32,7 @@ struct remap_lease;
  * entry on disk says: a main block, free or retired.
  */
 struct remap_slot {
-	u32 left;
-	u32 right;
+	u32 link[2];		/* to lower and to higher blocks */
 	u64 place;
 	u64 sequence;
 	u64 valid;		/* bit s: sector s holds data */
@@ -119,6 +118,52 @@ static __always_inline bool remap_map_is_plain(const struct remap_map *map, sect
 	if (unlikely(region != end))
 		return remap_map_is_plain_over(map, region, end);
 	return !READ_ONCE(map->regions[region]);
+}
+
+#define REMAP_DEPTH_LIMIT 256	/* no tree is near as deep: gone astray */
+
+/* Number of the slot that holds the block, or 0. May go astray during a change. */
+static __always_inline u32 remap_tree_find(const struct remap_map *map, u32 number, u64 block)
+{
+	unsigned int depth = REMAP_DEPTH_LIMIT;
+
+	while (number && --depth) {
+		struct remap_slot *slot = remap_map_slot(map, number);
+		u64 at = remap_slot_block(slot);
+
+		if (at == block)
+			break;
+		number = READ_ONCE(slot->link[at < block]);
+	}
+	return number;
+}
+
+/*
+ * Where a block lives, when that is all that may be special about it: slot
+ * number (0: on the main device) and validity. False when more may be.
+ */
+static __always_inline bool remap_map_look_at(const struct remap_map *map, u64 block, u32 *number,
+					      u64 *valid)
+{
+	unsigned int seq;
+	u64 place;
+	u32 root;
+
+	do {
+		seq = read_seqcount_begin(&map->seq);
+		root = READ_ONCE(map->regions[block >> map->region_shift]);
+		if (unlikely(root & REMAP_CLOSER))
+			return false;
+		*number = remap_tree_find(map, root, block);
+		place = 0;
+		if (*number) {
+			struct remap_slot *slot = remap_map_slot(map, *number);
+
+			place = READ_ONCE(slot->place);
+			*valid = READ_ONCE(slot->valid);
+		}
+	} while (read_seqcount_retry(&map->seq, seq));
+	return !(place & REMAP_MARKS);
 }
 
 /* The first block from first to last about which something is special. */

@@ -185,12 +185,16 @@ struct remap_command {
 };
 
 /* Sector on the spare device where the slot's block begins. */
-static inline sector_t remap_slot_sector(const struct remap_target *rt, u32 number)
+static inline sector_t remap_lease_sector(const struct remap_target *rt,
+					  const struct remap_lease *lease, u32 number)
 {
-	const struct remap_lease *lease = remap_map_lease(&rt->map, number);
-
 	return lease->offset + lease->data_start +
 	       ((sector_t)(number - lease->base) << rt->block_shift);
+}
+
+static inline sector_t remap_slot_sector(const struct remap_target *rt, u32 number)
+{
+	return remap_lease_sector(rt, remap_map_lease(&rt->map, number), number);
 }
 
 /* Sectors of the block that exist: the last block of a device may be short. */
