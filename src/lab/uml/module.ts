@@ -8,19 +8,18 @@ async function sameContent(path: string, content: Buffer): Promise<boolean> {
   return there?.equals(content) ?? false;
 }
 
+/** What is written by hand below kernel/, by name; the normal build leaves other files beside it. */
+function isSource(name: string): boolean {
+  return /\.(c|h|sh)$|^Kbuild$/.test(name) && !/\.mod\.c$|-config\.h$/.test(name);
+}
+
 /** Copies what changed, and only that, so that make builds only that. */
 async function copySources(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   const entries = await readdir(from, { withFileTypes: true });
-  const sources = new Set(
-    entries
-      .filter(({ name }) => /\.[ch]$|^Kbuild$/.test(name) && !name.endsWith('.mod.c'))
-      .map(({ name }) => name),
-  );
+  const sources = new Set(entries.map(({ name }) => name).filter(isSource));
   for (const name of await readdir(to)) {
-    if (/\.[ch]$/.test(name) && !name.endsWith('.mod.c') && !sources.has(name)) {
-      await rm(join(to, name));
-    }
+    if (isSource(name) && !sources.has(name)) await rm(join(to, name));
   }
   for (const name of sources) {
     const content = await readFile(join(from, name));

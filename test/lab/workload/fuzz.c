@@ -243,7 +243,7 @@ static void table_line(char *line, size_t size)
 	for (unsigned int i = 0; i < nr_leases; i++)
 		at += snprintf(line + at, size - at, " %s %s %s", spare, leases[i].offset,
 			       leases[i].length);
-	snprintf(line + at, size - at, " 2 read_retries 1");
+	snprintf(line + at, size - at, " 5 read_retries 1 fail_limit 1000 60");
 }
 
 static const char *odd_word(void)
@@ -251,7 +251,7 @@ static const char *odd_word(void)
 	static const char *words[] = {
 		"", "-1", "0", "1", "128", "129", "18446744073709551615", "18446744073709551616",
 		"9223372036854775807", "0x10", "1e3", "/dev/null", "/dev/none", "/", "999:999",
-		"253:0", "read_retries", "READ_RETRIES", "\\", "\\ ", "\xff\xfe", "%s%n%p",
+		"253:0", "read_retries", "READ_RETRIES", "fail_limit", "\\", "\\ ", "\xff\xfe", "%s%n%p",
 		"4e1c6c1e-54dd-4b8c-8e8e-1d3c12a7f1d0", "4E1C6C1E-54DD-4B8C-8E8E-1D3C12A7F1D0",
 	};
 
@@ -323,13 +323,21 @@ static void fuzz_tables(unsigned int count)
 	}
 }
 
+static void uuid_text(char *text, const unsigned char *raw)
+{
+	for (int i = 0; i < 16; i++)
+		text += sprintf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", raw[i]);
+}
+
 static void fuzz_messages(unsigned int count)
 {
 	static const char *valid[] = {
-		"remap 0 8", "remap 4096 64", "list", "list 0", "list 0 256", "pending",
-		"pending 0 256", "help", "remap", "flush 1 2 3", "@cancel_deferred_remove",
+		"remap 0 8", "remap 4096 64", "release 0 64", "release all", "evacuate UUID",
+		"migrate 0 64 UUID", "cancel", "scrub start", "scrub start 0 1024 rate 1000",
+		"scrub pause", "scrub resume", "scrub stop", "list", "list 0 256", "pending",
+		"pending 0 256", "stats reset", "help", "flush 1 2 3",
 	};
-	char line[16384], params[4096];
+	char line[16384], params[4096], *at;
 
 	table_line(params, sizeof(params));
 	must(dm(DM_DEV_CREATE, 0), "creating a device");
@@ -337,7 +345,11 @@ static void fuzz_messages(unsigned int count)
 	must(dm(DM_DEV_SUSPEND, 0), "resuming");
 	while (count--) {
 		strcpy(line, valid[draw(sizeof(valid) / sizeof(*valid))]);
-		change_words(line, sizeof(line));
+		at = strstr(line, "UUID");
+		if (at)
+			uuid_text(at, leases[draw(nr_leases)].pristine + 48);
+		if (draw(3))
+			change_words(line, sizeof(line));
 		if (draw(50) == 0)
 			memset(line + strlen(line), 'x', 4000), line[4096] = '\0';
 		if (message(line))
