@@ -1,5 +1,6 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { fuzz } from './uml/fuzz.js';
+import { kunit } from './uml/kunit.js';
 import { mainFaults } from './uml/main-faults.js';
 import { againstModel } from './uml/model.js';
 import { noMemory } from './uml/no-memory.js';
@@ -11,6 +12,9 @@ import { storms } from './uml/storms.js';
 export default scenario('kernel target under checkers', async (s: Scenario) => {
   const build = await buildForUml(s);
   await onStage(s, build, 'smoke', (stage) => smoke(s, stage));
+  await onStage(s, build, 'kunit', (stage) => kunit(s, stage, build), {
+    parameters: ['kunit.enable=1'],
+  });
   await onStage(s, build, 'model', (stage) => againstModel(s, stage));
   await onStage(s, build, 'faults', (stage) => mainFaults(s, stage));
   await onStage(s, build, 'storms', (stage) => storms(s, stage));

@@ -32,13 +32,30 @@ async function copySources(from: string, to: string): Promise<void> {
   }
 }
 
-/** Builds the target for the UML kernel, away from the objects of the normal build. */
-export async function umlModule(kernel: UmlKernel, say: Say): Promise<string> {
-  const directory = join(buildCacheDirectory(), 'uml-module');
+const moduleDirectory = () => join(buildCacheDirectory(), 'uml-module');
+
+async function buildModule(
+  kernel: UmlKernel,
+  say: Say,
+  what: string,
+  directory: string,
+): Promise<void> {
   const started = Date.now();
-  await copySources(join(repositoryRoot(), 'kernel'), directory);
+  await copySources(join(repositoryRoot(), 'kernel'), moduleDirectory());
   await makeInTree(kernel.tree, `M=${directory}`, 'W=1', 'modules');
   const took = (Date.now() - started) / 1000;
-  if (took > 3) say(`built the module for UML in ${took.toFixed(0)} s`);
-  return join(directory, 'dm-remap.ko');
+  if (took > 3) say(`built ${what} for UML in ${took.toFixed(0)} s`);
+}
+
+/** Builds the target for the UML kernel, away from the objects of the normal build. */
+export async function umlModule(kernel: UmlKernel, say: Say): Promise<string> {
+  await buildModule(kernel, say, 'the module', moduleDirectory());
+  return join(moduleDirectory(), 'dm-remap.ko');
+}
+
+/** Builds the KUnit suites of kernel/tests. */
+export async function umlTestModule(kernel: UmlKernel, say: Say): Promise<string> {
+  const directory = join(moduleDirectory(), 'tests');
+  await buildModule(kernel, say, 'the suites', directory);
+  return join(directory, 'dm-remap-test.ko');
 }
