@@ -230,7 +230,7 @@ int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 
 	if (unlikely(bio->bi_private == REMAP_BIO_PASS || bio->bi_private == REMAP_BIO_FLUSH))
 		return remap_end_other(t, bio, error);
-	if (unlikely(remap_leave(t->rt, bio) | *error))
+	if (unlikely(remap_leave(t->rt, bio) | (__force u8)*error))
 		return remap_end_special(t->rt, bio, *error);
 	return DM_ENDIO_DONE;
 }

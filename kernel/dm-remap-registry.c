@@ -33,6 +33,7 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 					     u32 block_sectors)
 {
 	struct remap_target *rt = kzalloc(sizeof(*rt), GFP_KERNEL);
+
 	if (!rt)
 		return NULL;
 	rt->md = dm_table_get_md(ti->table);
@@ -52,8 +53,9 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 	rt->piece_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);
 	rt->meta_buf = kmalloc(REMAP_META_BYTES, GFP_KERNEL);
 	rt->wq = alloc_ordered_workqueue("dm-remap", WQ_MEM_RECLAIM);
-	if (remap_map_init(&rt->map, rt->nr_blocks, rt->block_shift) || remap_readers_init(&rt->readers) ||
-	    remap_moves_alloc(rt) || remap_scrub_init(rt) || !rt->block_buf || !rt->piece_buf || !rt->meta_buf || !rt->wq) {
+	if (remap_map_init(&rt->map, rt->nr_blocks, rt->block_shift) ||
+	    remap_readers_init(&rt->readers) || remap_moves_alloc(rt) || remap_scrub_init(rt) ||
+	    !rt->block_buf || !rt->piece_buf || !rt->meta_buf || !rt->wq) {
 		remap_target_free(rt);
 		return NULL;
 	}

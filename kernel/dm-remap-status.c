@@ -93,8 +93,8 @@ static void remap_status_ima(struct dm_target *ti, char *result, unsigned int ma
 	DMEMIT(";");
 }
 
-void remap_status(struct dm_target *ti, status_type_t type, unsigned int flags,
-			 char *result, unsigned int maxlen)
+void remap_status(struct dm_target *ti, status_type_t type, unsigned int flags, char *result,
+		  unsigned int maxlen)
 {
 	struct remap_table *t = ti->private;
 

@@ -266,10 +266,13 @@ static void remap_command_move(struct remap_target *rt, struct remap_command *co
 {
 	unsigned int i, looked;
 
-	for (looked = 0; command->next <= command->last && looked < 4096 &&
-			 rt->nr_moves < REMAP_BATCH; looked++, command->next++)
+	for (looked = 0; command->next <= command->last && looked < 4096; looked++) {
+		if (rt->nr_moves >= REMAP_BATCH)
+			break;
 		if (!remap_map_find(&rt->map, command->next))
 			remap_move_add(rt, command->next);
+		command->next++;
+	}
 	remap_moves_run(rt);
 	for (i = 0; i < rt->nr_moves; i++) {
 		if (!rt->moves[i].status)
