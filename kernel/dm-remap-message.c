@@ -5,6 +5,7 @@
 #include <linux/sched/signal.h>
 
 #include "dm-remap.h"
+#include "dm-remap-sysfs.h"
 
 #define REMAP_LIST_LIMIT	256
 
@@ -196,11 +197,7 @@ static int remap_message_scrub(struct dm_target *ti, struct remap_target *rt, un
 
 static int remap_message_reset(struct remap_target *rt)
 {
-	atomic64_set(&rt->read_errors, 0);
-	atomic64_set(&rt->write_errors, 0);
-	atomic64_set(&rt->remaps, 0);
-	atomic64_set(&rt->remap_failures, 0);
-	atomic64_set(&rt->metadata_errors, 0);
+	remap_sysfs_reset(rt);
 	return 0;
 }
 

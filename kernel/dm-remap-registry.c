@@ -7,6 +7,7 @@
 #include <linux/vmalloc.h>
 
 #include "dm-remap.h"
+#include "dm-remap-sysfs.h"
 
 static LIST_HEAD(remap_targets);
 static DEFINE_MUTEX(remap_targets_lock);
@@ -374,13 +375,18 @@ int remap_table_attach(struct remap_table *t, struct dm_target *ti, const uuid_t
 			r = -ENOMEM;
 			goto out;
 		}
+		t->rt->main_dev = t->main->bdev->bd_dev;
 		list_add(&t->rt->list, &remap_targets);
 		t->rt->loading = t;
 	}
 	t->rt->refs++;
 	r = remap_table_take_grants(t, error);
-	if (!r)
-		t->attached = true;
+	if (r)
+		goto out;
+	t->attached = true;
+	r = remap_sysfs_add(t);
+	if (r)
+		*error = "Cannot create the target's entries in sysfs";
 out:
 	mutex_unlock(&remap_targets_lock);
 	return r;
@@ -412,7 +418,9 @@ void remap_table_detach(struct remap_table *t)
 		if (t->grants[i].fresh)
 			remap_lease_free(t->grants[i].lease);
 	kvfree(t->spans);
+	remap_sysfs_prune(rt);
 	if (!--rt->refs) {
+		remap_sysfs_remove(rt);
 		list_del(&rt->list);
 		remap_target_free(rt);
 	}
@@ -465,6 +473,7 @@ void remap_table_activate(struct remap_table *t, struct dm_target *ti)
 	rt->table = t;
 	rt->ti = ti;
 	rt->main_bdev = t->main->bdev;
+	rt->main_dev = rt->main_bdev->bd_dev;
 	rt->main_offset = t->main_offset;
 	rt->read_retries = t->read_retries;
 	rt->generation = t->generation;

@@ -4,34 +4,33 @@
  */
 #include "dm-remap.h"
 
-static void remap_status_job(const struct remap_job *job, char *result, unsigned int maxlen,
-			     unsigned int *size)
+int remap_job_word(const struct remap_job *job, char *buf, size_t size)
 {
-	unsigned int sz = *size;
-
-	if (job->kind)
-		DMEMIT(" %s:%s:%llu/%llu:%llu", remap_job_name(job), remap_job_state_name(job),
-		       job->done, job->total, job->failed);
-	else
-		DMEMIT(" -");
-	*size = sz;
+	if (!job->kind)
+		return scnprintf(buf, size, "-");
+	return scnprintf(buf, size, "%s:%s:%llu/%llu:%llu", remap_job_name(job),
+			 remap_job_state_name(job), job->done, job->total, job->failed);
 }
 
-static void remap_status_scrub(const struct remap_scrub *scrub, char *result, unsigned int maxlen,
-			       unsigned int *size)
+int remap_scrub_word(const struct remap_scrub *scrub, char *buf, size_t size)
 {
-	unsigned int sz = *size;
+	if (!scrub->state)
+		return scnprintf(buf, size, "-");
+	return scnprintf(buf, size, "scrub:%s:%llu/%llu:%llu", remap_scrub_state_name(scrub->state),
+			 min(scrub->segment, scrub->nr_segments), scrub->nr_segments,
+			 scrub->found);
+}
 
-	if (scrub->state)
-		DMEMIT(" scrub:%s:%llu/%llu:%llu", remap_scrub_state_name(scrub->state),
-		       min(scrub->segment, scrub->nr_segments), scrub->nr_segments, scrub->found);
-	else
-		DMEMIT(" -");
-	*size = sz;
+const char *remap_lease_state_name(const struct remap_lease *lease)
+{
+	if (lease->failed)
+		return "failed";
+	return lease->used + lease->retired == lease->nr_blocks ? "full" : "ok";
 }
 
 static void remap_status_info(struct remap_target *rt, char *result, unsigned int maxlen)
 {
+	char word[REMAP_WORD_BYTES];
 	struct remap_lease *lease;
 	unsigned int sz = 0;
 	u64 total = 0;
@@ -48,12 +47,11 @@ static void remap_status_info(struct remap_target *rt, char *result, unsigned in
 	list_for_each_entry(lease, &rt->leases, list)
 		DMEMIT(" %pUb %u:%u %llu %u/%u %u %u %s", &lease->uuid, MAJOR(lease->dev),
 		       MINOR(lease->dev), (u64)lease->offset, lease->used, lease->nr_blocks,
-		       lease->retired, lease->errors,
-		       lease->failed				       ? "failed" :
-		       lease->used + lease->retired == lease->nr_blocks ? "full" :
-									  "ok");
-	remap_status_job(&rt->job, result, maxlen, &sz);
-	remap_status_scrub(&rt->scrub, result, maxlen, &sz);
+		       lease->retired, lease->errors, remap_lease_state_name(lease));
+	remap_job_word(&rt->job, word, sizeof(word));
+	DMEMIT(" %s", word);
+	remap_scrub_word(&rt->scrub, word, sizeof(word));
+	DMEMIT(" %s", word);
 	spin_unlock(&rt->map.lock);
 }
 

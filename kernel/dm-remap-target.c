@@ -6,6 +6,7 @@
 
 #include "dm-remap.h"
 #include "dm-remap-compat.h"
+#include "dm-remap-sysfs.h"
 
 #define REMAP_MAX_ZEROES	2048	/* sectors: the worker may have to write them */
 
@@ -78,12 +79,20 @@ static struct target_type remap_target_type = {
 
 static int __init remap_init(void)
 {
-	return dm_register_target(&remap_target_type);
+	int r = remap_sysfs_init(&remap_target_type);
+
+	if (r)
+		return r;
+	r = dm_register_target(&remap_target_type);
+	if (r)
+		remap_sysfs_exit();
+	return r;
 }
 
 static void __exit remap_exit(void)
 {
 	dm_unregister_target(&remap_target_type);
+	remap_sysfs_exit();
 }
 
 module_init(remap_init);

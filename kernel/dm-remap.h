@@ -30,6 +30,8 @@
 
 #define REMAP_MAX_BLOCK_SECTORS	64
 
+struct remap_sysfs;
+
 struct remap_lease {
 	struct list_head list;
 	struct block_device *bdev;
@@ -96,6 +98,7 @@ struct remap_target {
 	struct dm_target *ti;
 	struct remap_table *loading; /* the one table that is not live yet */
 	struct block_device *main_bdev;
+	dev_t main_dev;
 	sector_t main_offset;
 	u32 read_retries;
 	u64 generation;
@@ -130,6 +133,7 @@ struct remap_target {
 	atomic64_t remaps;
 	atomic64_t remap_failures;
 	atomic64_t metadata_errors;
+	struct remap_sysfs *sysfs;	/* NULL until a table was accepted */
 };
 
 struct remap_grant {
@@ -232,6 +236,13 @@ int remap_ctr(struct dm_target *ti, unsigned int argc, char **argv);
 void remap_dtr(struct dm_target *ti);
 
 /* dm-remap-status.c, dm-remap-message.c: what user space reads and asks for. */
+
+#define REMAP_WORD_BYTES 128
+
+/* What the status says of a job, a scrub and a lease. */
+int remap_job_word(const struct remap_job *job, char *buf, size_t size);
+int remap_scrub_word(const struct remap_scrub *scrub, char *buf, size_t size);
+const char *remap_lease_state_name(const struct remap_lease *lease);
 
 void remap_status(struct dm_target *ti, status_type_t type, unsigned int flags, char *result,
 		  unsigned int maxlen);
