@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 #define REMAP_PROBES 8
 
@@ -44,6 +45,7 @@ void remap_check_mode(struct remap_target *rt)
 		return;
 	DMWARN("target %pUb: %s -> %s", &rt->uuid, remap_mode_name(rt->mode),
 	       remap_mode_name(mode));
+	trace_dm_remap_mode(rt, rt->mode, mode);
 	rt->mode = mode;
 	rt->changed = true;
 }

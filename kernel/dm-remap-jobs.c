@@ -5,6 +5,7 @@
 #include <linux/blkdev.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 /* The next block at or after job->next that the job is about, or REMAP_NO_BLOCK. */
 static u64 remap_job_next(struct remap_target *rt, const struct remap_job *job, u64 *next)
@@ -187,6 +188,7 @@ static blk_status_t remap_release(struct remap_target *rt, u64 block)
 	status = remap_copy_back(rt, number, block);
 	if (!status)
 		status = remap_release_slot(rt, number, block);
+	trace_dm_remap_move(rt, block, number, 0, status);
 	if (!status && remap_pending_clear(&rt->map, block))
 		rt->changed = true;
 	remap_map_unhold(&rt->map);

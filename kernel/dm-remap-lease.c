@@ -9,6 +9,7 @@
 #include <linux/vmalloc.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 #define REMAP_READ_PAGES 16	/* metadata blocks in one read */
 
@@ -240,6 +241,7 @@ blk_status_t remap_lease_commit_page(struct remap_target *rt, struct remap_lease
 	status = remap_sync_io(lease->bdev,
 			       remap_page_sector(lease, index, remap_copy_of(sequence)), page,
 			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
+	trace_dm_remap_commit(rt, lease, index, sequence, status);
 	if (status) {
 		__set_bit(index, lease->stale);
 		remap_lease_fail(rt, lease, status);
@@ -310,6 +312,7 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 	status = remap_sync_io(lease->bdev,
 			       lease->offset + remap_copy_of(sequence) * REMAP_META_SECTORS, sb,
 			       REMAP_META_BYTES, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_FUA);
+	trace_dm_remap_commit(rt, lease, REMAP_TRACE_SUPERBLOCK, sequence, status);
 	if (status) {
 		remap_lease_fail(rt, lease, status);
 		return status;

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 #define REMAP_PLACE_TRIES 16
 
@@ -57,8 +58,12 @@ blk_status_t remap_block_io(struct remap_target *rt, u32 number, u64 block, u32 
 					     rt->main_bdev;
 	sector_t sector = number ? remap_slot_sector(rt, number) :
 				   rt->main_offset + (block << rt->block_shift);
+	blk_status_t status;
 
-	return remap_sync_io(bdev, sector + first, buf, sectors << SECTOR_SHIFT, opf);
+	status = remap_sync_io(bdev, sector + first, buf, sectors << SECTOR_SHIFT, opf);
+	if (status)
+		trace_dm_remap_error(rt, number, block, opf, status);
+	return status;
 }
 
 /* Validity never changes within a logical block of the mapped device. */
@@ -142,6 +147,7 @@ static blk_status_t remap_move_read(struct remap_target *rt, struct remap_move *
 	blk_status_t status;
 	u64 got;
 
+	move->from = number;
 	want &= ~move->fresh;
 	remap_zero_sectors(move->data, all & ~move->fresh & ~want);
 	status = remap_read_sectors(rt, number, move->block, want, move->data, &got);
@@ -314,6 +320,8 @@ static blk_status_t remap_write_run(struct remap_target *rt, struct remap_move *
 	submit_bio_wait(&bio);
 	status = bio.bi_status;
 	bio_uninit(&bio);
+	if (status)
+		trace_dm_remap_error(rt, run[0]->number, run[0]->block, REQ_OP_WRITE, status);
 	return status;
 }
 
@@ -415,8 +423,12 @@ void remap_moves_run(struct remap_target *rt)
 		return;
 	if (!remap_lease_any(rt)) {
 		remap_check_mode(rt);
-		for (i = 0; i < rt->nr_moves; i++)
+		for (i = 0; i < rt->nr_moves; i++) {
 			rt->moves[i].status = BLK_STS_NOSPC;
+			trace_dm_remap_move(rt, rt->moves[i].block,
+					    remap_map_find(&rt->map, rt->moves[i].block), 0,
+					    BLK_STS_NOSPC);
+		}
 		return;
 	}
 	remap_moves_hold(rt);
@@ -432,6 +444,9 @@ void remap_moves_run(struct remap_target *rt)
 	for (i = 0; i < nr_ready; i++)
 		if (!ready[i]->number)
 			remap_move_place(rt, ready[i]);
+	for (i = 0; i < rt->nr_moves; i++)
+		trace_dm_remap_move(rt, rt->moves[i].block, rt->moves[i].from,
+				    rt->moves[i].number, rt->moves[i].status);
 	for (i = 0; i < nr_ready; i++) {
 		if (ready[i]->status)
 			continue;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 #define REMAP_SEGMENT_SECTORS	128
 #define REMAP_REGION_SEGMENTS	2048
@@ -124,6 +125,7 @@ static bool remap_scrub_step(struct remap_target *rt)
 			remap_scrub_main(rt, scrub->first + at,
 					 scrub->first + min_t(sector_t, scrub->sectors,
 							      at + REMAP_SEGMENT_SECTORS));
+			trace_dm_remap_scrub(rt, scrub->first + at, scrub->found);
 			return true;
 		}
 	}

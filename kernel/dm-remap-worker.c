@@ -5,6 +5,7 @@
 #include <linux/blkdev.h>
 
 #include "dm-remap.h"
+#include "dm-remap-trace.h"
 
 #define REMAP_BIOS_A_TURN 64
 
@@ -15,7 +16,7 @@ struct remap_piece {
 	u32 first;		/* sector within the block */
 	u32 sectors;
 	void *data;
-	bool failed_before;	/* all that failed was this piece */
+	blk_status_t failed_before; /* all that failed was this piece */
 };
 
 static void remap_bio_copy(struct bio *bio, struct bvec_iter iter, unsigned int skip,
@@ -193,9 +194,11 @@ static blk_status_t remap_read_piece(struct remap_target *rt, const struct remap
 	u32 number = remap_map_find(&rt->map, piece->block);
 	u32 tries = rt->read_retries + (piece->failed_before ? 0 : 1);
 	u64 mask = remap_mask(piece->first, piece->sectors);
-	blk_status_t status = BLK_STS_MEDIUM;
-	bool weak = piece->failed_before;
+	blk_status_t status = piece->failed_before;
+	bool weak = status;
 
+	if (weak)
+		trace_dm_remap_error(rt, number, piece->block, REQ_OP_READ, status);
 	if (number && (remap_map_slot(&rt->map, number)->valid & mask) != mask)
 		return BLK_STS_MEDIUM;
 	while (tries--) {
@@ -219,7 +222,7 @@ static void remap_do_bio(struct remap_target *rt, struct bio *bio)
 	struct remap_io *io = remap_io_of(bio);
 	sector_t sector = io->iter.bi_sector - rt->ti->begin;
 	u32 left = io->iter.bi_size >> SECTOR_SHIFT, done = 0;
-	bool failed = remap_is_media_error(io->status);
+	blk_status_t failed = remap_is_media_error(io->status) ? io->status : BLK_STS_OK;
 	bool write = bio_op(bio) != REQ_OP_READ;
 	struct remap_piece piece = { .bio = bio, .data = rt->piece_buf };
 
@@ -234,7 +237,7 @@ static void remap_do_bio(struct remap_target *rt, struct bio *bio)
 		piece.block = sector >> rt->block_shift;
 		piece.first = sector & (rt->block_sectors - 1);
 		piece.sectors = min(left, rt->block_sectors - piece.first);
-		piece.failed_before = failed && !done && left == piece.sectors;
+		piece.failed_before = !done && left == piece.sectors ? failed : BLK_STS_OK;
 		bytes = piece.sectors << SECTOR_SHIFT;
 		if (remap_move_find(rt, piece.block))
 			remap_move_all(rt);

@@ -76,6 +76,7 @@ struct remap_move {
 
 	blk_status_t status;	/* BLK_STS_OK: moved */
 	u64 valid;
+	u32 from;		/* slot that it lived in, or 0 */
 	u32 number;		/* slot chosen for it, or 0 */
 	u32 unsure;		/* slot whose commit failed, or 0 */
 };
