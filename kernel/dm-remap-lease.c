@@ -75,6 +75,8 @@ static const char *remap_page_load(struct remap_target *rt, struct remap_lease *
 	u32 nr = min_t(u32, REMAP_PAGE_ENTRIES, lease->nr_blocks - first);
 
 	lease->page_sequence[index] = le64_to_cpu(page->sequence);
+	if (lease->page_sequence[index] >= U64_MAX / 2)
+		return "Lease entry page has an impossible sequence";
 	for (i = 0; i < nr; i++) {
 		struct remap_slot *slot = &lease->slots[first + i];
 

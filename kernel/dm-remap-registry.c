@@ -134,11 +134,17 @@ static bool remap_table_has_uuid(struct remap_table *t, const u8 *uuid)
 	return false;
 }
 
-/*
- * A set read from disk must be whole: a lease that is not there may hold
- * remaps, and the main device would then answer with what it had before.
- */
-static int remap_table_check_members(struct remap_table *t, char **error)
+static bool remap_lease_names(const struct remap_lease *lease, const uuid_t *member)
+{
+	u32 i;
+
+	for (i = 0; i < lease->disk_members; i++)
+		if (!memcmp(lease->members[i], member, 16))
+			return true;
+	return false;
+}
+
+static struct remap_lease *remap_table_newest(struct remap_table *t)
 {
 	struct remap_lease *newest = NULL;
 	u32 i;
@@ -149,9 +155,36 @@ static int remap_table_check_members(struct remap_table *t, char **error)
 		if (!newest || lease->generation > newest->generation)
 			newest = lease;
 	}
+	return newest;
+}
+
+/*
+ * A set read from disk must be whole: a lease that is not there may hold
+ * remaps, and the main device would then answer with what it had before. One
+ * that had left the set may name blocks that were released since.
+ */
+static int remap_table_check_members(struct remap_table *t, char **error)
+{
+	struct remap_lease *newest = remap_table_newest(t);
+	u32 i;
+
 	for (i = 0; newest && i < newest->disk_members; i++) {
 		if (!remap_table_has_uuid(t, newest->members[i])) {
 			*error = "A lease of the target is missing from the table";
+			return -EINVAL;
+		}
+	}
+	for (i = 0; i < t->nr_grants; i++) {
+		struct remap_lease *lease = t->grants[i].lease;
+
+		if (lease->generation == newest->generation &&
+		    (lease->disk_members != newest->disk_members ||
+		     memcmp(lease->members, newest->members, 16 * (size_t)lease->disk_members))) {
+			*error = "Leases of one generation name different members";
+			return -EINVAL;
+		}
+		if (lease->used && !remap_lease_names(newest, &lease->uuid)) {
+			*error = "Lease had left the target, and still holds remaps";
 			return -EINVAL;
 		}
 	}
@@ -219,15 +252,19 @@ static void remap_lease_forget_spans(struct remap_map *map, struct remap_lease *
 }
 
 /* Of two entries for one block the newer counts; the older is what it replaced. */
-static void remap_target_load_slot(struct remap_target *rt, u32 number)
+static const char *remap_target_load_slot(struct remap_target *rt, u32 number)
 {
 	struct remap_slot *slot = remap_map_slot(&rt->map, number);
 	u32 old, loser = 0;
 
 	if (!remap_slot_is_live(slot))
-		return;
+		return NULL;
+	if (slot->sequence >= U64_MAX / 2)
+		return "Lease entry has an impossible sequence";
 	rt->sequence = max(rt->sequence, slot->sequence);
 	old = remap_map_find(&rt->map, slot->place);
+	if (old && remap_map_slot(&rt->map, old)->sequence == slot->sequence)
+		return "Two entries of a block have one sequence";
 	if (old)
 		loser = remap_map_slot(&rt->map, old)->sequence > slot->sequence ? number : old;
 	if (loser != number)
@@ -236,19 +273,22 @@ static void remap_target_load_slot(struct remap_target *rt, u32 number)
 		remap_map_lease(&rt->map, loser)->used--;
 		remap_slot_retire(rt, loser);
 	}
+	return NULL;
 }
 
-static void remap_target_load_lease(struct remap_target *rt, struct remap_lease *lease)
+static const char *remap_target_load_lease(struct remap_target *rt, struct remap_lease *lease)
 {
+	const char *fault = NULL;
 	u32 i;
 
-	for (i = 0; i < lease->nr_blocks; i++) {
+	for (i = 0; i < lease->nr_blocks && !fault; i++) {
 		spin_lock(&rt->map.lock);
-		remap_target_load_slot(rt, lease->base + i);
+		fault = remap_target_load_slot(rt, lease->base + i);
 		spin_unlock(&rt->map.lock);
 		if (!(i % REMAP_SPAN_SLOTS))
 			cond_resched();
 	}
+	return fault;
 }
 
 static void remap_target_adopt(struct remap_target *rt, struct remap_lease *lease)
@@ -338,7 +378,12 @@ static int remap_table_take_grants(struct remap_table *t, char **error)
 			return r;
 		remap_table_take_spans(t);
 		for (i = 0; i < t->nr_grants; i++) {
-			remap_target_load_lease(rt, t->grants[i].lease);
+			const char *fault = remap_target_load_lease(rt, t->grants[i].lease);
+
+			if (fault) {
+				*error = (char *)fault;
+				return -EINVAL;
+			}
 			remap_target_adopt(rt, t->grants[i].lease);
 			t->grants[i].fresh = false;
 		}
@@ -455,6 +500,7 @@ static void remap_table_hand_over(struct remap_table *t)
 	spin_unlock(&rt->map.lock);
 	list_for_each_entry_safe(lease, next, &gone, list) {
 		remap_job_forget(rt, lease);
+		remap_lease_clean(rt, lease);
 		remap_lease_free(lease);
 	}
 }
