@@ -16,10 +16,8 @@ export interface ModelDisks {
 
 export interface ModelRun {
   readonly seconds: number;
-  /** Run when the load has ended: puts an end to faults, until which any I/O may fail. */
-  readonly calm?: string;
-  /** Run by the shell that becomes the model. */
-  readonly before?: string;
+  /** Begins and ends faults, in a shell; in between any I/O may fail. */
+  readonly storm?: { readonly begin: string; readonly end: string };
 }
 
 /** Disks in memory for a model: a main one, a spare with many small leases, one with a large one. */
@@ -50,10 +48,10 @@ export async function runModel(
     `dmsetup create m0-main --noudevsync --table '0 ${sectors} linear ${disks.main} 0' && dmsetup mknodes m0-main`,
   );
   const argv = [s.seed, run.seconds, 'm0', sectors, target.id, 'm0-main', disks.main, 3];
-  const calm = run.calm === undefined ? '' : `MODEL_CALM=${quoted(run.calm)}`;
+  const { begin, end } = run.storm ?? {};
+  const storm = begin && end ? `MODEL_STORM=${quoted(begin)} MODEL_CALM=${quoted(end)}` : '';
   const said = await stage.guest.run(
-    `${run.before ?? ':'}
-     ${calm} exec ${program} ${argv.join(' ')} ${leases.map(quoted).join(' ')}`,
+    `${storm} exec ${program} ${argv.join(' ')} ${leases.map(quoted).join(' ')}`,
     { timeoutMs: (run.seconds * 2 + 180) * 1000 },
   );
   await stage.run('dmsetup remove --noudevsync m0-main');

@@ -10,16 +10,15 @@ const faults = '/sys/kernel/debug/failslab';
  */
 const markTasks = `
   for task in $(pgrep kworker); do echo 1 > /proc/$task/make-it-fail; done
-  model=$$
-  (sleep 1; cd /proc/$model/task && for task in *; do
-     [ $task = $model ] || echo 1 > $task/make-it-fail; done) &`;
+  (sleep 1; cd /proc/$PPID/task && for task in *; do
+     [ $task = $PPID ] || echo 1 > $task/make-it-fail; done) &`;
 
 /** Allocations fail at random in all that carries I/O: it ends with an error, or well. */
 export async function noMemory(s: Scenario, stage: UmlStage): Promise<void> {
   const disks = await modelDisks(stage);
   const seconds = Math.round((s.minutes ?? 0.7) * 15);
   await stage.run(
-    `cd ${faults} && echo 5 > probability && echo 1 > interval && echo -1 > times && echo 0 > verbose &&
+    `cd ${faults} && echo 0 > probability && echo 1 > interval && echo -1 > times && echo 0 > verbose &&
      echo 1 > task-filter`,
   );
   for (const waits of [false, true]) {
@@ -30,8 +29,10 @@ export async function noMemory(s: Scenario, stage: UmlStage): Promise<void> {
     const said = await s.step(`while allocations ${which}, only right data is read`, () =>
       runModel(s, stage, disks, {
         seconds,
-        before: `echo 5 > ${faults}/probability${markTasks}`,
-        calm: `echo 0 > ${faults}/probability`,
+        storm: {
+          begin: `echo 5 > ${faults}/probability${markTasks}`,
+          end: `echo 0 > ${faults}/probability`,
+        },
       }),
     );
     s.note(said);

@@ -1,5 +1,5 @@
 import type { Scenario } from '../../../src/lab/scenario.js';
-import { type ModelDisks, modelDisks, runModel } from './model.js';
+import { type ModelDisks, type ModelRun, modelDisks, runModel } from './model.js';
 import type { UmlStage } from './stage.js';
 
 const faults = '/sys/kernel/debug/fail_make_request';
@@ -45,7 +45,7 @@ export async function storms(s: Scenario, stage: UmlStage): Promise<void> {
      printf '${healthy}' | dmsetup create spare --noudevsync && dmsetup mknodes spare`,
   );
   for (const { where, begin } of failures) {
-    await storming(s, stage, disks, where, { seconds, before: begin });
+    await storming(s, stage, disks, where, { seconds, storm: { begin, end: calm } });
   }
   await stage.run('dmsetup remove --noudevsync spare');
 }
@@ -55,12 +55,12 @@ async function storming(
   stage: UmlStage,
   disks: ModelDisks,
   where: string,
-  run: { seconds: number; before: string },
+  run: ModelRun,
 ): Promise<void> {
   // Leases are formatted anew in each round; the main device has to begin with zeroes too.
   await stage.run('dd if=/dev/zero of=/dev/main bs=1M count=12 oflag=direct status=none');
   const said = await s.step(`while I/O fails ${where}, only right data is read`, () =>
-    runModel(s, stage, disks, { ...run, calm }),
+    runModel(s, stage, disks, run),
   );
   s.note(said);
   if (where === 'on the main device') s.equal('and no write fails', failedWrites(said), 0);

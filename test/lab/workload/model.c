@@ -10,9 +10,9 @@
  * reload adds another. TARGET and MAIN are names of mapped devices; the latter
  * must exist. At the end the target is made anew and read in full.
  *
- * With MODEL_CALM in the environment all I/O may fail, and what it names is run
- * when the load has ended: it puts an end to the faults. What reads without an
- * error still has to be what was written.
+ * With MODEL_STORM in the environment, a command, all I/O may fail from when the
+ * target is made and the command was run until MODEL_CALM was, when the load has
+ * ended. What reads without an error still has to be what was written.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -54,7 +54,7 @@ struct range {
 };
 
 static unsigned int seed, seconds, sectors, given, leases, used, generation;
-static const char *target, *uuid, *main_name, *main_disk, *calm;
+static const char *target, *uuid, *main_name, *main_disk, *storm, *calm;
 static char **lease;
 static struct sector *model;
 static struct range active[THREADS];
@@ -112,7 +112,7 @@ static void check_sector(const unsigned char *buf, unsigned int at)
 	if (!right && !(s->discarded && number <= s->last))
 		fail("sector %u holds version %u; it should be %u (%d possible)", at, number,
 		     s->maybe[0], s->n);
-	if (calm)
+	if (storm)
 		return; /* after a failed write either may be there, until the next one */
 	s->maybe[0] = number;
 	s->n = 1;
@@ -166,7 +166,7 @@ static void read_range(int fd, void *buf, unsigned int first, unsigned int count
 	__sync_fetch_and_add(&errors, 1);
 	for (unsigned int i = 0; i < count; i++)
 		bad = bad || may_be_bad(first + i);
-	if (!bad && !calm)
+	if (!bad && !storm)
 		fail("reading %u+%u fails (%zd, %s), and none of it ever was bad", first, count, r,
 		     strerror(errno));
 	if (count > 1)
@@ -209,7 +209,7 @@ static void write_range(int fd, void *buf, unsigned int first, unsigned int coun
 	if (r == (ssize_t)count * SECTOR)
 		return;
 	__sync_fetch_and_add(&write_errors, 1);
-	if (!calm)
+	if (!storm)
 		fail("writing %u+%u fails (%zd, %s) while there is space", first, count, r, strerror(errno));
 }
 
@@ -220,7 +220,7 @@ static void zero_range(int fd, unsigned int first, unsigned int count)
 
 	int r = ioctl(fd, BLKZEROOUT, range);
 
-	if (r && !calm)
+	if (r && !storm)
 		fail("zeroing %u+%u fails: %s", first, count, strerror(errno));
 	written(first, count, 0, !r, since);
 	__sync_fetch_and_add(&zeroes, 1);
@@ -267,7 +267,7 @@ static void *work(void *arg)
 		if (!draw(&random, 40))
 			first = sectors - count;
 		if (what >= 98) {
-			if (fsync(fd) && !calm)
+			if (fsync(fd) && !storm)
 				fail("fsync: %s", strerror(errno));
 			__sync_fetch_and_add(&flushes, 1);
 			continue;
@@ -384,7 +384,7 @@ static void reload(void)
 	table(line, sizeof(line));
 	int r = run("dmsetup load %s --table '%s' && dmsetup resume --noudevsync %s", target, line, target);
 
-	if (!calm)
+	if (!storm)
 		must(r, "reload");
 	reloads += !r;
 }
@@ -450,12 +450,15 @@ int main(int argc, char **argv)
 	leases = argc - 9;
 	generation = 1;
 	random = seed;
+	storm = getenv("MODEL_STORM");
 	calm = getenv("MODEL_CALM");
 	model = calloc(sectors, sizeof(*model));
 	for (unsigned int i = 0; i < sectors; i++)
 		model[i].n = 1;
 
 	create();
+	if (storm)
+		must(run("%s", storm), "beginning the faults");
 	for (intptr_t i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
 	pthread_create(&mover, NULL, move, NULL);
@@ -466,7 +469,7 @@ int main(int argc, char **argv)
 	pthread_join(mover, NULL);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	if (calm)
+	if (storm)
 		must(run("%s", calm), "ending the faults");
 	verify();
 	run("dmsetup status %s", target);
