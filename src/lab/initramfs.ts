@@ -11,8 +11,12 @@ import { buildCacheDirectory, guestSources } from './paths.js';
 import { runProgram } from './programs.js';
 import { LabError } from './errors.js';
 
-/** raid456 is not here: it measures checksum routines as it loads, so the guest loads it once it is up. */
+/**
+ * crc32c_intel comes before what asks for a CRC32C at its start and then stays with what it got.
+ * raid456 is not here: it measures checksum routines as it loads, so the guest loads it once it is up.
+ */
 const drivers = [
+  'crc32c_intel',
   'virtio_pci',
   'virtio_blk',
   'virtio_scsi',

@@ -40,7 +40,7 @@ async function commitsOf(
   failing: string,
   load: readonly string[],
 ): Promise<Commits> {
-  const { metadataSectors, lengthSectors } = layoutOf(plan);
+  const { lengthSectors } = layoutOf(plan);
   // A device that takes its time, as disks do, so that failures gather while one is dealt with; and that
   // has a cache, so that flushes reach it.
   const spare = await guest.nullBlk(plan.name, {
@@ -49,10 +49,7 @@ async function commitsOf(
     completionNs: 100_000,
     cacheMiB: 1,
   });
-  await guest.run(
-    `dd if=/dev/ram0 of=${spare} bs=4k skip=${guest.metadataOffset(plan) / 8} count=${metadataSectors / 8} ` +
-      'iflag=direct oflag=direct status=none',
-  );
+  await guest.copyMetadata(plan, spare);
   const name = `remap-${plan.name}`;
   const device = await guest.mapped(name, remapTable(failing, [{ plan, device: spare }]));
   const before = await guest.ioCounts(spare);

@@ -29,11 +29,14 @@ export const figures = [
   { name: 'seqread_1m.null_blk', unit: 'instructions' },
   { name: 'seqread_1m.linear', unit: 'instructions' },
   { name: 'seqread_1m.remaps_1m', unit: 'instructions' },
-  { name: 'memory.bytes_without_remaps', unit: 'bytes' },
+  { name: 'memory.mib_1m', unit: 'MiB' },
   { name: 'load.seconds_1m', unit: 'seconds' },
   { name: 'load.sequential_read_seconds', unit: 'seconds' },
+  { name: 'load.seconds_1m_in_memory', unit: 'seconds' },
+  { name: 'load.over_sequential_read_in_memory', unit: 'ratio' },
   { name: 'load.reads_per_metadata_sector', unit: 'reads' },
   { name: 'reload.stall_ms_linear', unit: 'ms' },
+  { name: 'reload.stall_ms_added', unit: 'ms' },
   { name: 'remap.writes_per_commit_concurrent', unit: 'writes' },
   { name: 'remap.flushes_per_commit', unit: 'flushes' },
 ] as const satisfies readonly Figure[];
@@ -48,6 +51,7 @@ const digits: Readonly<Record<string, number>> = {
   ratio: 4,
   instructions: 1,
   bytes: 1,
+  MiB: 1,
   seconds: 4,
 };
 

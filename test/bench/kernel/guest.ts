@@ -67,6 +67,8 @@ export interface NullBlkOptions {
   readonly completionNs?: number;
   /** A volatile write cache of this size; without it the device has none and sees no flushes. */
   readonly cacheMiB?: number;
+  readonly commandsAtOnce?: number;
+  readonly commandSectors?: number;
 }
 
 /** A guest on the instruction clock, with the remap target loaded and the metadata of leases in memory. */
@@ -116,7 +118,7 @@ export class BenchGuest {
     await this.run(
       [
         'while pgrep -x modprobe; do sleep 1; done', // what the guest's start left in the background
-        'modprobe -a dm-mod libcrc32c crc32c-intel',
+        'modprobe -a dm-mod libcrc32c',
         'modprobe null_blk nr_devices=0',
         `modprobe brd rd_nr=1 rd_size=${sizeMiB * 1024}`,
         'insmod /run/dm-remap.ko',
@@ -150,6 +152,8 @@ export class BenchGuest {
       irqmode: completionNs > 0 ? 2 : 0,
       completion_nsec: completionNs,
       cache_size: cacheMiB,
+      ...(options.commandsAtOnce === undefined ? {} : { hw_queue_depth: options.commandsAtOnce }),
+      ...(options.commandSectors === undefined ? {} : { max_sectors: options.commandSectors }),
       power: 1,
     };
     return this.run(
@@ -190,8 +194,17 @@ export class BenchGuest {
     return this.mapped(name, `0 ${sectors} linear ${below} 0`);
   }
 
+  /** Puts a lease's metadata at the beginning of a device. */
+  async copyMetadata(plan: LeasePlan, device: string): Promise<void> {
+    const skip = this.metadataOffset(plan) / BLOCK_SECTORS;
+    const count = layoutOf(plan).metadataSectors / BLOCK_SECTORS;
+    await this.run(
+      `dd if=/dev/ram0 of=${device} bs=4k skip=${skip} count=${count} iflag=direct oflag=direct status=none`,
+    );
+  }
+
   /** Sector of the memory disk where a lease's metadata lies. */
-  metadataOffset(plan: LeasePlan): number {
+  private metadataOffset(plan: LeasePlan): number {
     const placed = this.placed.find((each) => each.plan === plan);
     if (!placed) throw new Error(`The guest has no lease ${plan.name}.`);
     return placed.offsetSectors;

@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '../../../src/lab/errors.js';
 import { type FigureName, jsonFigures, type Outcomes, renderTable } from './figures.js';
-import { assembly } from './assembly.js';
 import { commits } from './commits.js';
 import { ioCost } from './io-cost.js';
+import { loading } from './loading.js';
 import { type Measure, perform, type Wanted } from './measure.js';
+import { memoryUse } from './memory-use.js';
 import { moduleFile } from './module.js';
+import { reloading } from './reloading.js';
 
 const help = `usage: npm run bench:kernel -- [--json FILE] [--only NAME]... [--module PATH]
 
@@ -22,7 +24,7 @@ depend on the machine, and prints them beside their bars.
 Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
 `;
 
-const measures: readonly Measure[] = [assembly, ioCost, commits];
+const measures: readonly Measure[] = [ioCost, loading, reloading, memoryUse, commits];
 /** Each guest has one CPU. */
 const atOnce = 2;
 
