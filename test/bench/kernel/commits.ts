@@ -7,6 +7,8 @@ import { emptyLease } from './leases.js';
 import type { Measure } from './measure.js';
 
 const mainMiB = 1024;
+/** Writes to the first of it fail; the rest answers, so that it is not taken for dead. */
+const failingMiB = 16;
 const leaseBlocks = 8192;
 const writes = 1024;
 const depth = 32;
@@ -73,7 +75,12 @@ export const commits: Measure = {
   figures: ['remap.writes_per_commit'],
   leases: () => [single, concurrent],
   async run(guest): Promise<Outcomes> {
-    const failing = await guest.mapped('failing', `0 ${mainMiB * 2048} error`);
+    const whole = await guest.nullBlk('whole', { sizeMiB: mainMiB });
+    const failing = await guest.mapped(
+      'failing',
+      `0 ${failingMiB * 2048} error`,
+      `${failingMiB * 2048} ${(mainMiB - failingMiB) * 2048} linear ${whole} 0`,
+    );
     const alone = await commitsOf(guest, single, failing, oneAfterAnother);
     const together = await commitsOf(guest, concurrent, failing, concurrently);
     return {

@@ -39,6 +39,7 @@ export const figures = [
   { name: 'reload.stall_ms_added', unit: 'ms' },
   { name: 'remap.writes_per_commit_concurrent', unit: 'writes' },
   { name: 'remap.flushes_per_commit', unit: 'flushes' },
+  { name: 'scrub.foreground_p99_over_idle_spinning', unit: 'ratio' },
 ] as const satisfies readonly Figure[];
 
 export type FigureName = (typeof figures)[number]['name'];

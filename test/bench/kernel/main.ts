@@ -9,6 +9,7 @@ import { type Measure, perform, type Wanted } from './measure.js';
 import { memoryUse } from './memory-use.js';
 import { moduleFile } from './module.js';
 import { reloading } from './reloading.js';
+import { scrubbing } from './scrubbing.js';
 
 const help = `usage: npm run bench:kernel -- [--json FILE] [--only NAME]... [--module PATH]
 
@@ -24,7 +25,7 @@ depend on the machine, and prints them beside their bars.
 Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
 `;
 
-const measures: readonly Measure[] = [ioCost, loading, reloading, memoryUse, commits];
+const measures: readonly Measure[] = [ioCost, loading, reloading, memoryUse, commits, scrubbing];
 /** Each guest has one CPU. */
 const atOnce = 2;
 
