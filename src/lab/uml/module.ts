@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { buildCacheDirectory, repositoryRoot } from '../paths.js';
 import { makeInTree, type Say, type UmlKernel } from './kernel.js';
 
-const generated = /\.mod\.c$|^dm-remap-config\.h$/;
-
 async function sameContent(path: string, content: Buffer): Promise<boolean> {
   const there = await readFile(path).catch(() => undefined);
   return there?.equals(content) ?? false;
