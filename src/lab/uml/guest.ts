@@ -36,7 +36,8 @@ export class UmlGuest {
   private constructor(
     readonly name: string,
     readonly logPath: string,
-    private readonly exchange: string,
+    /** The one directory of this machine that the guest can write to. */
+    readonly exchange: string,
     private readonly process: UmlProcess,
   ) {}
 

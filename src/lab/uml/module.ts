@@ -30,30 +30,45 @@ async function copySources(from: string, to: string): Promise<void> {
   }
 }
 
-const moduleDirectory = () => join(buildCacheDirectory(), 'uml-module');
-
-async function buildModule(
-  kernel: UmlKernel,
-  say: Say,
-  what: string,
-  directory: string,
-): Promise<void> {
-  const started = Date.now();
-  await copySources(join(repositoryRoot(), 'kernel'), moduleDirectory());
+async function build(kernel: UmlKernel, directory: string, module: string): Promise<string> {
   await makeInTree(kernel.tree, `M=${directory}`, 'W=1', 'modules');
-  const took = (Date.now() - started) / 1000;
-  if (took > 3) say(`built ${what} for UML in ${took.toFixed(0)} s`);
+  return join(directory, module);
 }
 
-/** Builds the target for the UML kernel, away from the objects of the normal build. */
-export async function umlModule(kernel: UmlKernel, say: Say): Promise<string> {
-  await buildModule(kernel, say, 'the module', moduleDirectory());
-  return join(moduleDirectory(), 'dm-remap.ko');
+/** Builds the module of a directory for the UML kernel, away from the objects of any other build. */
+export async function umlModuleFrom(
+  kernel: UmlKernel,
+  sources: string,
+  name: string,
+  module: string,
+): Promise<string> {
+  const directory = join(buildCacheDirectory(), name);
+  await copySources(sources, directory);
+  return build(kernel, directory, module);
+}
+
+async function timed(what: string, say: Say, action: () => Promise<string>): Promise<string> {
+  const started = Date.now();
+  const result = await action();
+  const took = (Date.now() - started) / 1000;
+  if (took > 3) say(`built ${what} for UML in ${took.toFixed(0)} s`);
+  return result;
+}
+
+const targetSources = () => join(repositoryRoot(), 'kernel');
+
+/** Builds the target for the UML kernel. */
+export function umlModule(kernel: UmlKernel, say: Say): Promise<string> {
+  return timed('the module', say, () =>
+    umlModuleFrom(kernel, targetSources(), 'uml-module', 'dm-remap.ko'),
+  );
 }
 
 /** Builds the KUnit suites of kernel/tests. */
-export async function umlTestModule(kernel: UmlKernel, say: Say): Promise<string> {
-  const directory = join(moduleDirectory(), 'tests');
-  await buildModule(kernel, say, 'the suites', directory);
-  return join(directory, 'dm-remap-test.ko');
+export function umlTestModule(kernel: UmlKernel, say: Say): Promise<string> {
+  const directory = join(buildCacheDirectory(), 'uml-module');
+  return timed('the suites', say, async () => {
+    await copySources(targetSources(), directory);
+    return build(kernel, join(directory, 'tests'), 'dm-remap-test.ko');
+  });
 }

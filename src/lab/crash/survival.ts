@@ -1,0 +1,71 @@
+import type { Change } from './content.js';
+import type { Medium } from './medium.js';
+
+/** What is on the disks: by disk, by sector. */
+export type View = readonly (readonly Change[])[];
+
+/** Whether a sector of a change that was not durable is on the medium after the crash. */
+export type Survival = (change: Change, disk: number, sector: number) => boolean;
+
+export const noneSurvives: Survival = () => false;
+export const allSurvives: Survival = () => true;
+
+function eachChange<T>(draw: (change: Change, disk: number) => T): Survival {
+  const drawn = new Map<Change, T>();
+  return (change, disk) => {
+    let answer = drawn.get(change);
+    if (answer === undefined) drawn.set(change, (answer = draw(change, disk)));
+    return answer as boolean;
+  };
+}
+
+export const survivalNames = ['none', 'all', 'some', 'torn', 'disks', 'prefix', 'suffix'] as const;
+export type SurvivalName = (typeof survivalNames)[number];
+
+/**
+ * - some: each change with the same odds
+ * - torn: so, but every other change is decided sector by sector
+ * - disks: a disk wrote back all, or nothing
+ * - prefix, suffix: all that was issued before a moment, or after it
+ */
+export function survival(
+  name: SurvivalName,
+  random: () => number,
+  orders: { readonly first: number; readonly last: number },
+): Survival {
+  const keep = 0.1 + 0.8 * random();
+  const moment = orders.first + (orders.last - orders.first) * random();
+  switch (name) {
+    case 'none':
+      return noneSurvives;
+    case 'all':
+      return allSurvives;
+    case 'some':
+      return eachChange(() => random() < keep);
+    case 'torn': {
+      const whole = eachChange(() => random() < 0.5);
+      const kept = eachChange(() => random() < keep);
+      return (change, disk, sector) =>
+        whole(change, disk, sector) ? kept(change, disk, sector) : random() < keep;
+    }
+    case 'disks': {
+      const kept = Array.from({ length: 32 }, () => random() < 0.5);
+      return (_, disk) => kept[disk] ?? false;
+    }
+    case 'prefix':
+      return ({ order }) => order < moment;
+    case 'suffix':
+      return ({ order }) => order >= moment;
+  }
+}
+
+/** What the disks hold after a crash: of what survives on a sector the youngest. */
+export function crashed(disks: readonly Medium[], survives: Survival): View {
+  return disks.map((medium, disk) => {
+    const view = [...medium.durable];
+    for (const [sector, changes] of medium.uncertain) {
+      for (const change of changes) if (survives(change, disk, sector)) view[sector] = change;
+    }
+    return view;
+  });
+}
