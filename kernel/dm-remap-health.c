@@ -43,8 +43,8 @@ void remap_check_mode(struct remap_target *rt)
 		mode = REMAP_MODE_FAILED;
 	if (mode == rt->mode)
 		return;
-	DMWARN("target %pUb: %s -> %s", &rt->uuid, remap_mode_name(rt->mode),
-	       remap_mode_name(mode));
+	DMWARN_LIMIT("target %pUb: %s -> %s", &rt->uuid, remap_mode_name(rt->mode),
+		     remap_mode_name(mode));
 	trace_dm_remap_mode(rt, rt->mode, mode);
 	rt->mode = mode;
 	rt->changed = true;
@@ -52,7 +52,7 @@ void remap_check_mode(struct remap_target *rt)
 
 static void remap_main_fail(struct remap_target *rt, const char *why)
 {
-	DMERR("target %pUb: main device is taken for failed: it %s", &rt->uuid, why);
+	DMERR_LIMIT("target %pUb: main device is taken for failed: it %s", &rt->uuid, why);
 	WRITE_ONCE(rt->health.main_failed, true);
 	remap_check_mode(rt);
 }

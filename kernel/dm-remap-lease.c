@@ -181,8 +181,8 @@ static void remap_lease_fail(struct remap_target *rt, struct remap_lease *lease,
 	atomic64_inc(&rt->metadata_errors);
 	lease->errors++;
 	if (!lease->failed)
-		DMERR("lease %pUb: metadata write failed (%d), nothing more is placed there",
-		      &lease->uuid, blk_status_to_errno(status));
+		DMERR_LIMIT("lease %pUb: metadata write failed (%d), nothing more is placed there",
+			    &lease->uuid, blk_status_to_errno(status));
 	lease->failed = true;
 	rt->changed = true;
 }
