@@ -82,12 +82,18 @@ static void remap_status_ima(struct dm_target *ti, char *result, unsigned int ma
 	u32 i;
 
 	DMEMIT_TARGET_NAME_VERSION(ti->type);
-	DMEMIT(",uuid=%pUb,generation=%llu,main=%s,main_offset=%llu,block_sectors=%u",
-	       &t->rt->uuid, t->generation, t->main->name, (u64)t->main_offset,
-	       t->rt->block_sectors);
+	DMEMIT(",target_uuid=%pUb,generation=%llu,block_size=%u,device_name=%s,start=%llu",
+	       &t->rt->uuid, t->generation, t->rt->block_sectors, t->main->name,
+	       (u64)t->main_offset);
+	DMEMIT(",read_retries=%u", t->read_retries);
+	if (t->fail_limit)
+		DMEMIT(",fail_limit=%u,fail_seconds=%u", t->fail_limit, t->fail_seconds);
+	DMEMIT(",nr_leases=%u", t->nr_grants);
+	/* Last, since what is measured of a target is cut at 2 KiB. */
 	for (i = 0; i < t->nr_grants; i++)
-		DMEMIT(",lease_%u=%s+%llu+%llu", i, t->grants[i].dev->name,
-		       (u64)t->grants[i].offset, (u64)t->grants[i].length);
+		DMEMIT(",lease_%u_device_name=%s,lease_%u_start=%llu,lease_%u_len=%llu",
+		       i, t->grants[i].dev->name, i, (u64)t->grants[i].offset,
+		       i, (u64)t->grants[i].length);
 	DMEMIT(";");
 }
 
