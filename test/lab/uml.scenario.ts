@@ -7,6 +7,8 @@ import { noMemory } from './uml/no-memory.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
 import { storms } from './uml/storms.js';
+import { sysfs } from './uml/sysfs.js';
+import { traces } from './uml/traces.js';
 
 /** The kernel target in user-mode Linux, where KASAN, lockdep and kmemleak watch it. */
 export default scenario('kernel target under checkers', async (s: Scenario) => {
@@ -15,6 +17,8 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   await onStage(s, build, 'kunit', (stage) => kunit(s, stage, build), {
     parameters: ['kunit.enable=1'],
   });
+  await onStage(s, build, 'sysfs', (stage) => sysfs(s, stage, build.module));
+  await onStage(s, build, 'traces', (stage) => traces(s, stage));
   await onStage(s, build, 'model', (stage) => againstModel(s, stage));
   await onStage(s, build, 'faults', (stage) => mainFaults(s, stage));
   await onStage(s, build, 'storms', (stage) => storms(s, stage));

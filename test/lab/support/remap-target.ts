@@ -65,7 +65,10 @@ export class RemapTarget {
     return lease;
   }
 
-  async table(generation = this.generation, leases = this.leases): Promise<string> {
+  async table(
+    generation: number | string = this.generation,
+    leases = this.leases,
+  ): Promise<string> {
     const main = await this.host.device(this.mainDisk);
     const extents: string[] = [];
     for (const { disk, offset, length } of leases) {
