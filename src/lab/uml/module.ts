@@ -10,7 +10,7 @@ async function sameContent(path: string, content: Buffer): Promise<boolean> {
 
 /** What is written by hand below kernel/, by name; the normal build leaves other files beside it. */
 function isSource(name: string): boolean {
-  return /\.(c|h|sh)$|^Kbuild$/.test(name) && !/\.mod\.c$|-config\.h$/.test(name);
+  return /\.(c|h|sh)$|^Kbuild$/.test(name) && !generated.test(name);
 }
 
 /** Copies what changed, and only that, so that make builds only that. */
