@@ -7,10 +7,14 @@ import { Scenario, scenario } from '../../../src/lab/scenario.js';
 import { umlModuleFrom } from '../../../src/lab/uml/module.js';
 import { buildForUml, onStage } from '../uml/stage.js';
 import { crashes } from './crashes.js';
+import { tryMutations } from './mutations.js';
 import { replaySaved } from './saved-life.js';
+
+const settings = { operations: 2000, drawn: 2, samples: 60 };
 
 const help = `usage: npm run test:kernel:crash -- [--seed N] [--states N] [--module DIR]
        npm run test:kernel:crash -- --replay DIR [--faults N]
+       npm run test:kernel:crash -- --mutations [--seed N] [--states N] [NAME...]
 
 Runs loads on the kernel target in user-mode Linux, on disks that lose what was not flushed, and looks at
 what a crash may leave at each moment: the target has to come up, each sector has to hold what was last
@@ -21,6 +25,8 @@ flushed or something younger, and the kernel has to read the same from a sample.
 --module DIR  sources of the target (default: kernel)
 --replay DIR  looks again at a load that was kept because something was wrong with it
 --faults N    how many faults of it are shown (default 5)
+--mutations   does the same with targets that have one thing made wrong (test/lab/crash/mutations), each of
+              which has to be found out
 --help        this text
 
 A seed repeats what is done, not how the threads of a load meet; a load that shows a fault is kept for that.
@@ -38,9 +44,11 @@ function options() {
         module: { type: 'string' },
         replay: { type: 'string' },
         faults: { type: 'string' },
+        mutations: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values;
+      allowPositionals: true,
+    });
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
@@ -65,7 +73,7 @@ async function replay(directory: string, faultsWanted: number): Promise<number> 
 }
 
 async function run(): Promise<number> {
-  const given = options();
+  const { values: given, positionals } = options();
   if (given.help === true) {
     process.stdout.write(help);
     return 0;
@@ -81,6 +89,10 @@ async function run(): Promise<number> {
   await s.play(
     scenario('crashes', async () => {
       const build = await buildForUml(s);
+      if (given.mutations === true) {
+        await tryMutations(s, build, positionals, { ...settings, states });
+        return;
+      }
       const module = given.module
         ? await umlModuleFrom(build.kernel, given.module, 'uml-module-given', 'dm-remap.ko')
         : build.module;
@@ -89,8 +101,7 @@ async function run(): Promise<number> {
         { ...build, module },
         'crash',
         async (stage) => {
-          const settings = { states, operations: 2000, drawn: 2, samples: 60 };
-          const tally = await crashes(s, build, stage, settings);
+          const tally = await crashes(s, build, stage, { ...settings, states });
           const minutes = (Date.now() - started) / 60_000;
           s.note(
             `${tally.states} states at ${tally.moments} moments, ${(tally.states / minutes).toFixed(0)} a minute`,
