@@ -17,8 +17,8 @@ Measures the kernel target in guests whose clock counts instructions, so that th
 depend on the machine, and prints them beside their bars.
 
 --json FILE    also write them as an array of {name, unit, value}
---only NAME    only figures whose name, or a part of it behind a dot, begins with NAME, such as memory
-               or remaps_0; may be repeated
+--only NAME    only figures with a bar whose name, or a part of it behind a dot, begins with NAME,
+               such as memory or remaps_0, and what explains them; may be repeated
 --module PATH  a dm-remap.ko, or a directory to build it in (default: kernel)
 --help         this text
 
