@@ -31,7 +31,7 @@ export async function enrolment(stage: Stage): Promise<void> {
     Promise.all(
       [h1, h2].map(async (host) => {
         await bootWithAgent(stage, host);
-        await until(`${host.name} is ready`, 60_000, async () =>
+        await until(`${host.name} is ready`, 180_000, async () =>
           (await side.api.list(Host, '/v1/hosts')).find(
             ({ name, state, lastSeenAt }) =>
               name === host.name && state === 'ready' && lastSeenAt !== null,
