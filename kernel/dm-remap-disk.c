@@ -44,46 +44,51 @@ void remap_disk_page_seal(struct remap_disk_page *page)
 	page->crc = cpu_to_le32(remap_disk_page_crc(page));
 }
 
-static bool remap_disk_sb_valid(const struct remap_disk_sb *sb, unsigned int copy)
+static bool remap_disk_sb_plausible(const struct remap_disk_sb *sb, unsigned int copy)
 {
 	return !memcmp(sb->magic, REMAP_SB_MAGIC, sizeof(sb->magic)) &&
-	       remap_copy_of(le64_to_cpu(sb->sequence)) == copy &&
-	       le32_to_cpu(sb->crc) == remap_disk_sb_crc(sb);
+	       remap_copy_of(le64_to_cpu(sb->sequence)) == copy;
 }
 
-static bool remap_disk_page_valid(const struct remap_disk_page *page, unsigned int copy,
-				  const uuid_t *lease, u32 index)
+static bool remap_disk_page_plausible(const struct remap_disk_page *page, unsigned int copy,
+				      const uuid_t *lease, u32 index)
 {
 	return !memcmp(page->magic, REMAP_PAGE_MAGIC, sizeof(page->magic)) &&
 	       le32_to_cpu(page->page) == index &&
 	       !memcmp(page->lease_uuid, lease, sizeof(page->lease_uuid)) &&
-	       remap_copy_of(le64_to_cpu(page->sequence)) == copy &&
-	       le32_to_cpu(page->crc) == remap_disk_page_crc(page);
+	       remap_copy_of(le64_to_cpu(page->sequence)) == copy;
 }
 
 const struct remap_disk_sb *remap_disk_sb_newest(const struct remap_disk_sb copies[2])
 {
-	const struct remap_disk_sb *newest = NULL;
-	unsigned int i;
+	bool plausible[2] = {
+		remap_disk_sb_plausible(&copies[0], 0),
+		remap_disk_sb_plausible(&copies[1], 1),
+	};
+	unsigned int i, newer = le64_to_cpu(copies[1].sequence) > le64_to_cpu(copies[0].sequence);
 
-	for (i = 0; i < 2; i++)
-		if (remap_disk_sb_valid(&copies[i], i) &&
-		    (!newest || le64_to_cpu(copies[i].sequence) > le64_to_cpu(newest->sequence)))
-			newest = &copies[i];
-	return newest;
+	for (i = 0; i < 2; i++, newer = !newer)
+		if (plausible[newer] &&
+		    le32_to_cpu(copies[newer].crc) == remap_disk_sb_crc(&copies[newer]))
+			return &copies[newer];
+	return NULL;
 }
 
+/* The older copy is only looked into when the newer one is damaged. */
 const struct remap_disk_page *remap_disk_page_newest(const struct remap_disk_page copies[2],
 						     const uuid_t *lease, u32 index)
 {
-	const struct remap_disk_page *newest = NULL;
-	unsigned int i;
+	bool plausible[2] = {
+		remap_disk_page_plausible(&copies[0], 0, lease, index),
+		remap_disk_page_plausible(&copies[1], 1, lease, index),
+	};
+	unsigned int i, newer = le64_to_cpu(copies[1].sequence) > le64_to_cpu(copies[0].sequence);
 
-	for (i = 0; i < 2; i++)
-		if (remap_disk_page_valid(&copies[i], i, lease, index) &&
-		    (!newest || le64_to_cpu(copies[i].sequence) > le64_to_cpu(newest->sequence)))
-			newest = &copies[i];
-	return newest;
+	for (i = 0; i < 2; i++, newer = !newer)
+		if (plausible[newer] &&
+		    le32_to_cpu(copies[newer].crc) == remap_disk_page_crc(&copies[newer]))
+			return &copies[newer];
+	return NULL;
 }
 
 static const char *remap_disk_sb_refuse_geometry(const struct remap_disk_sb *sb,

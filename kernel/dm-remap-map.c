@@ -210,7 +210,10 @@ static u32 remap_tree_join(struct remap_map *map, u32 left, u32 right)
 	return root;
 }
 
-/* The link to the slot of the block, or to where it belongs by rank. */
+/*
+ * The link to the slot of the block, or to where it belongs. A block is never
+ * below one of lower rank, so that is as far as there is to look.
+ */
 static u32 *remap_tree_link(struct remap_map *map, u32 *link, u64 block)
 {
 	u32 rank = remap_rank(block);
@@ -221,36 +224,26 @@ static u32 *remap_tree_link(struct remap_map *map, u32 *link, u64 block)
 
 		if (at == block || remap_rank(at) < rank)
 			break;
-		link = block < at ? &slot->link[0] : &slot->link[1];
+		link = &slot->link[at < block];
 	}
 	return link;
 }
 
 u32 remap_map_replace(struct remap_map *map, u32 number)
 {
-	struct remap_slot *slot = remap_map_slot(map, number), *old;
+	struct remap_slot *slot = remap_map_slot(map, number);
 	u64 block = remap_slot_block(slot);
 	u64 region = block >> map->region_shift;
-	u32 root = remap_root(map, region), *link, replaced;
+	u32 root = remap_root(map, region), replaced = 0;
+	u32 *link = remap_tree_link(map, &root, block);
+	struct remap_slot *old = *link ? remap_map_slot(map, *link) : NULL;
 
-	/*
-	 * Blocks of one rank are neighbours by hash only: the one that is there
-	 * may be below, so it is looked for first.
-	 */
-	replaced = remap_map_find(map, block);
 	write_seqcount_begin(&map->seq);
-	if (replaced) {
-		old = remap_map_slot(map, replaced);
-		link = &root;
-		while (*link != replaced) {
-			struct remap_slot *at = remap_map_slot(map, *link);
-
-			link = block < remap_slot_block(at) ? &at->link[0] : &at->link[1];
-		}
+	if (old && remap_slot_block(old) == block) {
+		replaced = *link;
 		WRITE_ONCE(slot->link[0], old->link[0]);
 		WRITE_ONCE(slot->link[1], old->link[1]);
 	} else {
-		link = remap_tree_link(map, &root, block);
 		remap_tree_split(map, *link, block, &slot->link[0], &slot->link[1]);
 		map->used++;
 	}

@@ -252,41 +252,44 @@ static void remap_lease_forget_spans(struct remap_map *map, struct remap_lease *
 }
 
 /* Of two entries for one block the newer counts; the older is what it replaced. */
-static const char *remap_target_load_slot(struct remap_target *rt, u32 number)
+static const char *remap_target_load_slot(struct remap_target *rt, u32 number,
+					  struct remap_slot *slot)
 {
-	struct remap_slot *slot = remap_map_slot(&rt->map, number);
-	u32 old, loser = 0;
+	u64 sequence;
+	u32 loser;
 
-	if (!remap_slot_is_live(slot))
-		return NULL;
 	if (slot->sequence >= U64_MAX / 2)
 		return "Lease entry has an impossible sequence";
 	rt->sequence = max(rt->sequence, slot->sequence);
-	old = remap_map_find(&rt->map, slot->place);
-	if (old && remap_map_slot(&rt->map, old)->sequence == slot->sequence)
+	loser = remap_map_replace(&rt->map, number);
+	if (!loser)
+		return NULL;
+	sequence = remap_map_slot(&rt->map, loser)->sequence;
+	if (sequence == slot->sequence)
 		return "Two entries of a block have one sequence";
-	if (old)
-		loser = remap_map_slot(&rt->map, old)->sequence > slot->sequence ? number : old;
-	if (loser != number)
-		remap_map_replace(&rt->map, number);
-	if (loser) {
-		remap_map_lease(&rt->map, loser)->used--;
-		remap_slot_retire(rt, loser);
+	if (sequence > slot->sequence) {
+		remap_map_replace(&rt->map, loser);
+		loser = number;
 	}
+	remap_map_lease(&rt->map, loser)->used--;
+	remap_slot_retire(rt, loser);
 	return NULL;
 }
 
 static const char *remap_target_load_lease(struct remap_target *rt, struct remap_lease *lease)
 {
 	const char *fault = NULL;
-	u32 i;
+	u32 i = 0, end;
 
-	for (i = 0; i < lease->nr_blocks && !fault; i++) {
+	while (i < lease->nr_blocks && !fault) {
+		end = min(lease->nr_blocks, i + REMAP_PAGE_ENTRIES);
 		spin_lock(&rt->map.lock);
-		fault = remap_target_load_slot(rt, lease->base + i);
+		for (; i < end && !fault; i++)
+			if (remap_slot_is_live(&lease->slots[i]))
+				fault = remap_target_load_slot(rt, lease->base + i,
+							       &lease->slots[i]);
 		spin_unlock(&rt->map.lock);
-		if (!(i % REMAP_SPAN_SLOTS))
-			cond_resched();
+		cond_resched();
 	}
 	return fault;
 }
