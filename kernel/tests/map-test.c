@@ -234,7 +234,7 @@ static void ascending_blocks_make_no_deep_tree(struct kunit *test)
 		while (number && number != truth->number[block]) {
 			struct remap_slot *slot = remap_map_slot(&truth->map, number);
 
-			number = block < remap_slot_block(slot) ? slot->left : slot->right;
+			number = slot->link[block > remap_slot_block(slot)];
 			depth++;
 		}
 		KUNIT_ASSERT_NE(test, number, 0);
