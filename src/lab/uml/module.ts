@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { buildCacheDirectory, repositoryRoot } from '../paths.js';
 import { makeInTree, type Say, type UmlKernel } from './kernel.js';
 
+/** What the normal build of the module leaves beside its sources. */
+const generated = /\.mod\.c$|-config\.h$/;
+
 async function sameContent(path: string, content: Buffer): Promise<boolean> {
   const there = await readFile(path).catch(() => undefined);
   return there?.equals(content) ?? false;
 }
 
-/** What is written by hand below kernel/, by name; the normal build leaves other files beside it. */
+/** What is written by hand below kernel/, by name. */
 function isSource(name: string): boolean {
   return /\.(c|h|sh)$|^Kbuild$/.test(name) && !generated.test(name);
 }
