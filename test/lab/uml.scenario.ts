@@ -1,4 +1,5 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
+import { crashes } from './crash/crashes.js';
 import { fuzz } from './uml/fuzz.js';
 import { kunit } from './uml/kunit.js';
 import { mainFaults } from './uml/main-faults.js';
@@ -26,4 +27,8 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   const parameters = ['kmemleak=off'];
   await onStage(s, build, 'no-memory', (stage) => noMemory(s, stage), { parameters });
   await onStage(s, build, 'fuzz', (stage) => fuzz(s, stage));
+  const few = { states: 12_000, operations: 600, drawn: 2, samples: 50 };
+  await onStage(s, build, 'crash', (stage) => crashes(s, build, stage, few), {
+    ...{ parameters, memoryMiB: 768 },
+  });
 });

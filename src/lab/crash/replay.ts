@@ -19,7 +19,7 @@ import type { TraceEvent } from './trace.js';
 export interface Start extends FirstTable {
   /** By disk. */
   readonly images: readonly Buffer[];
-  /** What each sector of the mapped device reads as. */
+  /** What each sector of the mapped device reads as, were all of the main device readable. */
   readonly content: Int32Array;
   /** Sectors of the main device that do not read. */
   readonly bad: Uint8Array;
@@ -89,6 +89,7 @@ export class Replay {
     this.assembler = new Assembler(target, start);
     this.bad = Uint8Array.from(start.bad);
     this.risk = new Float64Array(target.sectors);
+    this.putAtRisk(0, target.sectors);
   }
 
   run(events: readonly TraceEvent[]): ReplayResult {
@@ -174,10 +175,15 @@ export class Replay {
     }
     if (!reads) return;
     this.bad.fill(1, sector, sector + sectors);
+    this.putAtRisk(sector, Math.min(sector + sectors, this.target.sectors));
+  }
+
+  /** Of those sectors the ones that are bad where their only copy is. */
+  private putAtRisk(first: number, end: number): void {
     const assembled = this.assembler.assemble(crashed(this.disks, noneSurvives));
-    const end = Math.min(sector + sectors, this.target.sectors);
-    for (let at = sector; at < end; at += 1) {
-      const place = typeof assembled === 'string' ? undefined : this.assembler.place(assembled, at);
+    if (typeof assembled === 'string') return;
+    for (let at = first; at < end; at += 1) {
+      const place = this.bad[at] === 1 ? this.assembler.place(assembled, at) : undefined;
       if (place?.disk === 0) this.risk[at] = this.order + 0.5;
     }
   }
@@ -235,7 +241,7 @@ export class Replay {
     if (fault !== undefined) this.fault(name, fault);
     if (lost === undefined && fault === undefined) {
       const { event } = this;
-      const bad = Uint8Array.from(this.bad);
+      const bad = this.bad.slice();
       this.options.keep?.({ event, survival: name, view, bad, assembled, content });
     }
     return assembled;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Assembler } from '../../../src/lab/crash/assembly.js';
 import { untouched } from '../../../src/lab/crash/content.js';
 import {
   type CrashState,
@@ -187,8 +188,10 @@ export class Chain {
     const issues = events.filter(({ kind }) => kind === 'issue').length;
     this.version += issues;
     if (!state) return;
-    const { assembled, content, bad, view } = state;
+    const { assembled, bad, view } = state;
     const { generation, members } = assembled;
+    const assembler = new Assembler(this.target, assembled);
+    const content = assembler.read(view, assembled, new Uint8Array(bad.length));
     this.start = { generation, members, images: imagesOf(view), content, bad };
   }
 }

@@ -73,7 +73,7 @@ export async function onStage(
   s: Scenario,
   build: UmlBuild,
   part: string,
-  action: (stage: UmlStage) => Promise<void>,
+  action: (stage: UmlStage) => Promise<unknown>,
   options: StageOptions = {},
 ): Promise<void> {
   await s.part(part, async () => {

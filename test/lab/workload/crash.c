@@ -17,8 +17,8 @@
  *
  * A state, in little-endian 32-bit words: the number of patches; each a disk,
  * the first sector, the number of sectors, and the data; the number of broken
- * extents; each a disk, the first sector, the number of sectors, and r, w, rw
- * or late as 1, 2, 3, 4; the bytes of the table line, and the line, padded.
+ * extents; each a disk, the first sector, the number of sectors, and r, w, rw,
+ * late or once as 1 to 5; the bytes of the table line, and the line, padded.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -213,7 +213,7 @@ static uint32_t word(FILE *file)
 
 static void break_disk(int disk, unsigned int first, unsigned int count, unsigned int how)
 {
-	static const char *const names[] = { "", "r", "w", "rw", "late" };
+	static const char *const names[] = { "", "r", "w", "rw", "late", "once" };
 	char name[16];
 	int r;
 
@@ -462,8 +462,11 @@ static void *work(void *arg)
 
 	if (fd < 0 || posix_memalign(&buf, 4096, MOST * SECTOR))
 		fail("%s: %s", upper, strerror(errno));
-	while (__sync_sub_and_fetch(&left, 1) > 0)
+	while (__sync_sub_and_fetch(&left, 1) > 0) {
 		operate(fd, buf, thread, &random);
+		if (!draw(&random, 4))
+			usleep(draw(&random, 8000)); /* else little is done to the target meanwhile */
+	}
 	close(fd);
 	free(buf);
 	return NULL;
@@ -516,6 +519,7 @@ static void leave_out(int which)
 
 static void reload(const char *why)
 {
+	unsigned int flags = generation % 2 ? DM_NOFLUSH_FLAG | DM_SKIP_LOCKFS_FLAG : 0;
 	char line[4096];
 	int r;
 
@@ -524,7 +528,7 @@ static void reload(const char *why)
 	r = dm_load("load", sectors, line);
 	if (!r) {
 		generation++;
-		r = dm_simple(DM_DEV_SUSPEND, "load", DM_NOFLUSH_FLAG | DM_SKIP_LOCKFS_FLAG);
+		r = dm_simple(DM_DEV_SUSPEND, "load", flags);
 		if (r)
 			fail("resuming generation %u: %s", generation, strerror(r));
 		note("live %u", generation);
@@ -665,27 +669,71 @@ static void break_main(uint64_t *random)
 
 		if (first + count > sectors)
 			first = sectors - count;
-		break_disk(1, first, count, 1 + draw(random, 4));
+		break_disk(1, first, count, 1 + draw(random, 5));
 		breaks++;
 	}
 }
 
-/* For a moment, writes to a part of a lease fail; every other time its metadata. */
+/* Metadata of a lease, or a part of it, takes no writes while blocks are to move there. */
 static void break_spare(uint64_t *random)
 {
-	struct lease *lease = &leases[order[draw(random, members)]];
-	unsigned int first = draw(random, 2) ? draw(random, lease->length) : 8 * draw(random, 6);
-	unsigned int count = 1 + draw(random, 16);
+	int which = order[draw(random, members)];
+	struct lease *lease = &leases[which];
+	unsigned int first = 0, count = 1 + draw(random, 48), block_first = window + draw(random, WINDOW / 2);
+	char status[4096];
 
+	switch (draw(random, 4)) {
+	case 0:
+		first = draw(random, lease->length);
+		break;
+	case 1:
+		first = 8 * draw(random, 6);
+		break;
+	case 2:
+		first = 16; /* the entry pages, not the superblock */
+		count = 32;
+		break;
+	case 3:
+		count = 16; /* the superblock, not the entry pages */
+		break;
+	}
 	if (first + count > lease->length)
-		first = lease->length - count;
+		count = lease->length - first;
 	tainted = true;
+	note("breaks lease %d at %u+%u", which, first, count);
 	break_disk(lease->disk, lease->offset + first, count, draw(random, 2) ? 2 : 4);
 	breaks++;
-	usleep(draw(random, 30000));
-	break_disk(lease->disk, lease->offset + first, count, 0);
+	for (int i = draw(random, 4); i; i--) {
+		switch (draw(random, 5)) {
+		case 0:
+			evacuate(random);
+			break;
+		case 1:
+			migrate(random, block_first, 1 + draw(random, WINDOW));
+			break;
+		case 2:
+			move(random, block_first, 1 + draw(random, 8 * block));
+			break;
+		case 3:
+			remove_unused(random);
+			break;
+		case 4:
+			add_lease(random);
+			break;
+		}
+		usleep(draw(random, 10000));
+		wait_for_job(status);
+	}
+	if (draw(random, 3))
+		break_disk(lease->disk, lease->offset + first, count, 0);
 	if (!draw(random, 3))
 		reload("the same leases");
+	if (draw(random, 3)) {
+		release(random, draw(random, 3));
+		wait_for_job(status);
+		usleep(draw(random, 20000));
+	}
+	break_disk(lease->disk, lease->offset + first, count, 0);
 }
 
 static void administer(uint64_t *random, bool spares_fail)
@@ -693,7 +741,7 @@ static void administer(uint64_t *random, bool spares_fail)
 	unsigned int what = draw(random, 100);
 	unsigned int first = window + draw(random, WINDOW);
 
-	usleep(draw(random, 20000));
+	usleep(draw(random, 10000));
 	if (!draw(random, 12))
 		window = draw(random, (sectors - WINDOW) / block) * block;
 	if (what < 22)

@@ -13,9 +13,9 @@
  * was sent to; and it puts a forced write before an older one that was not
  * flushed, also where they overlap.
  *
- * Messages to a disk: break <first> <count> r|w|rw|late, heal <first> <count>.
- * A late sector takes a write and says that it failed. A write that succeeds
- * heals what could not be read.
+ * Messages to a disk: break <first> <count> r|w|rw|late|once, heal <first> <count>.
+ * A late sector takes a write and says that it failed; one that fails once can
+ * be read on the second try. A write that succeeds heals what could not be read.
  *
  * /dev/crash-log is the log; what is written to it is "start [<seed>]", which
  * empties it, "stop", or a note for it.
@@ -35,7 +35,7 @@
 enum { LOG_ISSUE = 1, LOG_DONE, LOG_BREAK, LOG_HEAL, LOG_NOTE };
 enum { OP_WRITE = 1, OP_DISCARD, OP_ZEROES, OP_FLUSH };
 enum { FLAG_FUA = 1 };
-enum { BROKEN_READ = 1, BROKEN_WRITE = 2, BROKEN_LATE = 4 };
+enum { BROKEN_READ = 1, BROKEN_WRITE = 2, BROKEN_LATE = 4, BROKEN_ONCE = 8 };
 
 struct log_record {
 	__le32 type;
@@ -181,11 +181,16 @@ static bool crash_works(struct crash_disk *disk, sector_t sector, unsigned int n
 static bool crash_read(struct crash_disk *disk, struct bio *bio)
 {
 	u8 *data = disk->data + (bio->bi_iter.bi_sector << SECTOR_SHIFT);
+	sector_t sector = bio->bi_iter.bi_sector;
+	unsigned int nr = bio_sectors(bio), i;
 	struct bvec_iter iter;
 	struct bio_vec bv;
 
-	if (!crash_works(disk, bio->bi_iter.bi_sector, bio_sectors(bio), BROKEN_READ))
+	if (!crash_works(disk, sector, nr, BROKEN_READ | BROKEN_ONCE)) {
+		for (i = 0; i < nr; i++)
+			disk->broken[sector + i] &= ~BROKEN_ONCE;
 		return false;
+	}
 	bio_for_each_segment(bv, bio, iter) {
 		memcpy_to_bvec(&bv, data);
 		data += bv.bv_len;
@@ -209,7 +214,7 @@ static bool crash_write(struct crash_disk *disk, struct bio *bio)
 	if (late)
 		return false;
 	for (i = 0; i < nr && bio_op(bio) != REQ_OP_DISCARD; i++)
-		disk->broken[sector + i] &= ~BROKEN_READ;
+		disk->broken[sector + i] &= ~(BROKEN_READ | BROKEN_ONCE);
 	return true;
 }
 
@@ -364,7 +369,9 @@ static int crash_parse_broken(const char *text)
 		return BROKEN_WRITE;
 	if (!strcmp(text, "rw"))
 		return BROKEN_READ | BROKEN_WRITE;
-	return strcmp(text, "late") ? -EINVAL : BROKEN_LATE;
+	if (!strcmp(text, "late"))
+		return BROKEN_LATE;
+	return strcmp(text, "once") ? -EINVAL : BROKEN_ONCE;
 }
 
 static int crash_disk_message(struct dm_target *ti, unsigned int argc, char **argv, char *result,
