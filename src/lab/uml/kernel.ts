@@ -41,7 +41,7 @@ async function sourceVersion(): Promise<string> {
   return runProgram('dpkg-query', ['-W', '-f', '${Version}', sourcePackage]);
 }
 
-async function unpack(tree: string, patch: string): Promise<void> {
+async function unpack(tree: string, edits: string): Promise<void> {
   const unfinished = `${tree}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -50,7 +50,7 @@ async function unpack(tree: string, patch: string): Promise<void> {
     ...['-xJf', archive, '-C', unfinished, '--strip-components=1'],
     ...excluded,
   ]);
-  await runProgram('patch', ['-s', '-p1', '-d', unfinished, '-i', patch]);
+  await runProgram('env', ['-C', unfinished, 'sh', edits]);
   await rename(unfinished, tree);
 }
 
@@ -71,12 +71,12 @@ async function configure(tree: string, config: string): Promise<void> {
 
 /** The kernel, built on first use: its source's version and its configuration name it in the cache. */
 export async function umlKernel(say: Say): Promise<UmlKernel> {
-  const [config, patch] = ['kernel.config', 'checkers.patch'].map((name) =>
+  const [config, edits] = ['kernel.config', 'checkers.sh'].map((name) =>
     join(umlSources(), name),
   ) as [string, string];
   const version = await sourceVersion();
   const hash = createHash('sha256');
-  for (const file of [config, patch]) hash.update(await readFile(file)).update('\0');
+  for (const file of [config, edits]) hash.update(await readFile(file)).update('\0');
   const name = `uml-${version}-${hash.digest('hex').slice(0, 12)}`;
   const tree = join(buildCacheDirectory(), name);
   const kernel = { program: join(tree, 'linux'), tree };
@@ -88,7 +88,7 @@ export async function umlKernel(say: Say): Promise<UmlKernel> {
     const started = Date.now();
     const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
     say(`building the UML kernel ${version}: once, about 4 minutes on two cores`);
-    if (!existsSync(tree)) await unpack(tree, patch);
+    if (!existsSync(tree)) await unpack(tree, edits);
     say(`  sources unpacked after ${seconds()}`);
     await configure(tree, config);
     await makeInTree(tree, 'linux', 'modules');

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Run in a kernel's source tree: lets the checkers work on user-mode Linux.
+set -eu
+
+# An architecture that is never preempted cannot choose DEBUG_ATOMIC_SLEEP; nothing is preempted either way.
+sed -i '/ARCH_NO_PREEMPT/d' arch/um/Kconfig
+
+# Lockdep wants the walk over a new process's mappings to be an RCU reader: the loop is one line and its body.
+sed -i '/^void force_flush_all/,/^}/ { /^\tfor_each_vma(/{i\
+\trcu_read_lock();
+n
+a\
+\trcu_read_unlock();
+} }' arch/um/kernel/tlb.c
+[ "$(grep -c 'rcu_read_' arch/um/kernel/tlb.c)" -eq 2 ]
