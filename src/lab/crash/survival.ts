@@ -1,21 +1,21 @@
-import type { Change } from './content.js';
+import { bytesOf, type Change, foreign, sectorBytes } from './content.js';
 import type { Medium } from './medium.js';
 
 /** What is on the disks: by disk, by sector. */
 export type View = readonly (readonly Change[])[];
 
-/** Whether a sector of a change that was not durable is on the medium after the crash. */
-export type Survival = (change: Change, disk: number, sector: number) => boolean;
+/** Whether a sector of a change that was not durable is on the medium after the crash, or a half of it. */
+export type Survival = (change: Change, disk: number, sector: number) => boolean | 'half';
 
 export const noneSurvives: Survival = () => false;
 export const allSurvives: Survival = () => true;
 
-function eachChange<T>(draw: (change: Change, disk: number) => T): Survival {
+function eachChange<T>(draw: (change: Change, disk: number) => T) {
   const drawn = new Map<Change, T>();
-  return (change, disk) => {
+  return (change: Change, disk: number): T => {
     let answer = drawn.get(change);
     if (answer === undefined) drawn.set(change, (answer = draw(change, disk)));
-    return answer as boolean;
+    return answer;
   };
 }
 
@@ -24,7 +24,7 @@ export type SurvivalName = (typeof survivalNames)[number];
 
 /**
  * - some: each change with the same odds
- * - torn: so, but every other change is decided sector by sector
+ * - torn: so, but every other change is decided sector by sector, and of metadata half a sector may be new
  * - disks: a disk wrote back all, or nothing
  * - prefix, suffix: all that was issued before a moment, or after it
  */
@@ -45,8 +45,10 @@ export function survival(
     case 'torn': {
       const whole = eachChange(() => random() < 0.5);
       const kept = eachChange(() => random() < keep);
-      return (change, disk, sector) =>
-        whole(change, disk, sector) ? kept(change, disk, sector) : random() < keep;
+      return (change, disk) =>
+        whole(change, disk)
+          ? kept(change, disk)
+          : random() < keep && (random() < 0.3 ? 'half' : true);
     }
     case 'disks': {
       const kept = Array.from({ length: 32 }, () => random() < 0.5);
@@ -59,12 +61,30 @@ export function survival(
   }
 }
 
+/**
+ * A sector of which the first half is new. Of metadata only, which promises not to need whole sectors; the
+ * rest is a disk's promise.
+ */
+function halfWritten(change: Change, before: Change, sector: number): Change {
+  if (change.versions[sector - change.sector] !== foreign) return change;
+  const data = Buffer.from(bytesOf(before, sector));
+  bytesOf(change, sector).copy(data, 0, 0, sectorBytes / 2);
+  const versions = Int32Array.of(foreign);
+  return { ...change, sector, sectors: 1, data, versions, homes: Int32Array.of(-1) };
+}
+
 /** What the disks hold after a crash: of what survives on a sector the youngest. */
 export function crashed(disks: readonly Medium[], survives: Survival): View {
   return disks.map((medium, disk) => {
     const view = [...medium.durable];
     for (const [sector, changes] of medium.uncertain) {
-      for (const change of changes) if (survives(change, disk, sector)) view[sector] = change;
+      for (const change of changes) {
+        const survived = survives(change, disk, sector);
+        if (survived === true) view[sector] = change;
+        if (survived === 'half') {
+          view[sector] = halfWritten(change, view[sector] as Change, sector);
+        }
+      }
     }
     return view;
   });

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UsageError } from '../../../src/lab/errors.js';
 import { buildCacheDirectory, repositoryRoot } from '../../../src/lab/paths.js';
@@ -22,6 +22,8 @@ async function mutant(build: UmlBuild, name: string): Promise<string> {
   await cp(join(repositoryRoot(), 'kernel'), join(sources, 'kernel'), { recursive: true });
   const patch = join(patches(), `${name}.patch`);
   await runProgram('patch', ['-s', '-p1', '-d', sources, '-i', patch]);
+  // Nothing of the mutant before may be left in it.
+  await rm(join(buildCacheDirectory(), 'uml-mutant'), { recursive: true, force: true });
   return umlModuleFrom(build.kernel, join(sources, 'kernel'), 'uml-mutant', 'dm-remap.ko');
 }
 
@@ -59,6 +61,7 @@ async function tryMutant(
       );
     }),
   );
+  await writeFile(join(directory, 'output'), `${lines.join('\n')}\n`);
   const found =
     lines.find((line) => line.startsWith('after event')) ??
     lines.find((line) => line.includes('FAIL'));

@@ -626,13 +626,16 @@ static void release(uint64_t *random, bool all)
 			dm_message("load", NULL, "release %u %u", first, count));
 }
 
-static void migrate(uint64_t *random, unsigned int first, unsigned int count)
+static void migrate_to(int which, unsigned int first, unsigned int count)
 {
-	int which = order[draw(random, members)];
-
 	count = first + count > sectors ? sectors - first : count;
 	note("migrates %u+%u to lease %d", first, count, which);
 	jobs += !dm_message("load", NULL, "migrate %u %u %s", first, count, leases[which].uuid);
+}
+
+static void migrate(uint64_t *random, unsigned int first, unsigned int count)
+{
+	migrate_to(order[draw(random, members)], first, count);
 }
 
 static void move(uint64_t *random, unsigned int first, unsigned int count)
@@ -736,6 +739,34 @@ static void break_spare(uint64_t *random)
 	break_disk(lease->disk, lease->offset + first, count, 0);
 }
 
+/* Blocks move on to a lease whose entry pages take no writes for a while, and are brought back. */
+static void unsure_trip(uint64_t *random)
+{
+	unsigned int first = window + draw(random, WINDOW - 2 * block), count = 1 + draw(random, 6 * block);
+	int which = order[draw(random, members)];
+	struct lease *lease = &leases[which];
+	char status[4096];
+
+	tainted = true;
+	wait_for_job(status);
+	move(random, first, count);
+	note("breaks the entry pages of lease %d", which);
+	break_disk(lease->disk, lease->offset + 16, 32, draw(random, 2) ? 2 : 4);
+	breaks++;
+	migrate_to(which, first, count);
+	wait_for_job(status);
+	if (draw(random, 2))
+		usleep(draw(random, 20000));
+	break_disk(lease->disk, lease->offset + 16, 32, 0);
+	if (!draw(random, 4))
+		reload("the same leases");
+	if (draw(random, 3)) {
+		release(random, true);
+		wait_for_job(status);
+		usleep(draw(random, 40000));
+	}
+}
+
 static void administer(uint64_t *random, bool spares_fail)
 {
 	unsigned int what = draw(random, 100);
@@ -764,6 +795,8 @@ static void administer(uint64_t *random, bool spares_fail)
 		remove_unused(random);
 	else if (what < 92)
 		reload("the same leases");
+	else if (spares_fail && draw(random, 2))
+		unsure_trip(random);
 	else if (spares_fail)
 		break_spare(random);
 }
