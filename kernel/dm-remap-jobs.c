@@ -2,6 +2,7 @@
 /*
  * Long commands: release, evacuate, migrate.
  */
+#include <linux/bitmap.h>
 #include <linux/blkdev.h>
 
 #include "dm-remap.h"
@@ -195,22 +196,37 @@ static blk_status_t remap_release(struct remap_target *rt, u64 block)
 	return status;
 }
 
-/* Entries on disk that name moved blocks would count again without the newer one. */
+static bool remap_leases_are_clean(struct remap_target *rt)
+{
+	struct remap_lease *lease;
+
+	list_for_each_entry(lease, &rt->leases, list)
+		if (!bitmap_empty(lease->stale, lease->nr_pages))
+			return false;
+	return true;
+}
+
+/*
+ * Entries on disk that name moved blocks would count again without the newer
+ * one. A page that is written makes the blocks in it sure, and so may leave
+ * others behind in pages that were clean.
+ */
 static blk_status_t remap_clean_leases(struct remap_target *rt)
 {
 	struct remap_lease *lease;
 	blk_status_t status = BLK_STS_OK;
 
-	list_for_each_entry(lease, &rt->leases, list)
-		if (!status)
-			status = remap_lease_clean(rt, lease);
+	while (!status && !remap_leases_are_clean(rt)) {
+		list_for_each_entry(lease, &rt->leases, list)
+			if (!status)
+				status = remap_lease_clean(rt, lease);
+	}
 	return status;
 }
 
 static void remap_job_release_step(struct remap_target *rt)
 {
 	struct remap_job *job = &rt->job;
-	bool clean = !remap_clean_leases(rt);
 	unsigned int i;
 
 	for (i = 0; i < REMAP_BATCH; i++) {
@@ -218,7 +234,7 @@ static void remap_job_release_step(struct remap_target *rt)
 
 		if (block == REMAP_NO_BLOCK)
 			break;
-		if (clean && !remap_release(rt, block))
+		if (!remap_clean_leases(rt) && !remap_release(rt, block))
 			job->done++;
 		else
 			job->failed++;
