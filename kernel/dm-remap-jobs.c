@@ -196,6 +196,20 @@ static blk_status_t remap_release(struct remap_target *rt, u64 block)
 	return status;
 }
 
+/*
+ * Until one lease says so on disk, a crash brings back the table before this
+ * one, with leases that have left since and may name what is released.
+ */
+static bool remap_table_is_recorded(struct remap_target *rt)
+{
+	struct remap_lease *lease;
+
+	list_for_each_entry(lease, &rt->leases, list)
+		if (lease->generation == rt->generation)
+			return true;
+	return false;
+}
+
 static bool remap_leases_are_clean(struct remap_target *rt)
 {
 	struct remap_lease *lease;
@@ -213,8 +227,8 @@ static bool remap_leases_are_clean(struct remap_target *rt)
  */
 static blk_status_t remap_clean_leases(struct remap_target *rt)
 {
+	blk_status_t status = remap_table_is_recorded(rt) ? BLK_STS_OK : BLK_STS_IOERR;
 	struct remap_lease *lease;
-	blk_status_t status = BLK_STS_OK;
 
 	while (!status && !remap_leases_are_clean(rt)) {
 		list_for_each_entry(lease, &rt->leases, list)
