@@ -1,6 +1,8 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { loadRemapModule } from '../../src/lab/remap-module.js';
+import { deadDisks } from './kernel/dead-disks.js';
 import { failingLeases } from './kernel/failing-leases.js';
+import { measurements } from './kernel/measurements.js';
 import { againstModel } from './kernel/model.js';
 import { powerCuts } from './kernel/power-cuts.js';
 import { readErrors } from './kernel/read-errors.js';
@@ -16,13 +18,15 @@ export default scenario('kernel target', async (s: Scenario) => {
     await host.boot();
     await loadRemapModule(host);
   });
-  await refusals(s, host);
-  await writeErrors(s, host);
-  await failingLeases(s, host);
-  await readErrors(s, host);
-  await reloads(s, host);
-  await againstModel(s, host);
-  await powerCuts(s, host);
+  await s.part('refusals', () => refusals(s, host));
+  await s.part('write-errors', () => writeErrors(s, host));
+  await s.part('failing-leases', () => failingLeases(s, host));
+  await s.part('read-errors', () => readErrors(s, host));
+  await s.part('dead-disks', () => deadDisks(s, host));
+  await s.part('measurements', () => measurements(s, host));
+  await s.part('reloads', () => reloads(s, host));
+  await s.part('model', () => againstModel(s, host));
+  await s.part('power-cuts', () => powerCuts(s, host));
   await s.step('the module unloads, and the kernel had nothing to complain about', async () => {
     const splats = await host.run(
       `rmmod dm_remap; dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|blocked for more' || true`,
