@@ -209,13 +209,14 @@ static noinline int remap_end_other(struct remap_table *t, struct bio *bio, blk_
 }
 
 /* It has failed, or somebody waits for it, or both. */
-static noinline int remap_end_special(struct remap_target *rt, struct bio *bio, blk_status_t status)
+static noinline int remap_end_special(struct remap_table *t, struct bio *bio, blk_status_t status)
 {
 	struct remap_io *io = dm_per_bio_data(bio, sizeof(*io));
+	struct remap_target *rt = t->rt;
 
 	remap_readers_wake(&rt->readers);
 	if (!status || !remap_is_media_error(status) || !remap_worker_can_help(bio) ||
-	    READ_ONCE(rt->health.main_failed))
+	    (READ_ONCE(rt->health.main_failed) && bio->bi_bdev == t->main_bdev))
 		return DM_ENDIO_DONE;
 	bio->bi_private = REMAP_BIO_PASS;
 	io->status = status;
@@ -231,6 +232,6 @@ int remap_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	if (unlikely(bio->bi_private == REMAP_BIO_PASS || bio->bi_private == REMAP_BIO_FLUSH))
 		return remap_end_other(t, bio, error);
 	if (unlikely(remap_leave(t->rt, bio) | (__force u8)*error))
-		return remap_end_special(t->rt, bio, *error);
+		return remap_end_special(t, bio, *error);
 	return DM_ENDIO_DONE;
 }

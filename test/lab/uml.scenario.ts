@@ -5,6 +5,7 @@ import { kunit } from './uml/kunit.js';
 import { mainFaults } from './uml/main-faults.js';
 import { againstModel } from './uml/model.js';
 import { noMemory } from './uml/no-memory.js';
+import { ladder } from './uml/ladder.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
 import { storms } from './uml/storms.js';
@@ -20,6 +21,7 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   });
   await onStage(s, build, 'sysfs', (stage) => sysfs(s, stage, build.module));
   await onStage(s, build, 'traces', (stage) => traces(s, stage));
+  await onStage(s, build, 'ladder', (stage) => ladder(s, stage));
   await onStage(s, build, 'model', (stage) => againstModel(s, stage));
   await onStage(s, build, 'faults', (stage) => mainFaults(s, stage));
   await onStage(s, build, 'storms', (stage) => storms(s, stage));
