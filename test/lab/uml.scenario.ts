@@ -1,11 +1,13 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { crashes } from './crash/crashes.js';
 import { fuzz } from './uml/fuzz.js';
+import { jobs } from './uml/jobs.js';
 import { kunit } from './uml/kunit.js';
 import { mainFaults } from './uml/main-faults.js';
 import { againstModel } from './uml/model.js';
 import { noMemory } from './uml/no-memory.js';
 import { ladder } from './uml/ladder.js';
+import { scrub } from './uml/scrub.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
 import { storms } from './uml/storms.js';
@@ -21,6 +23,8 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   });
   await onStage(s, build, 'sysfs', (stage) => sysfs(s, stage, build.module));
   await onStage(s, build, 'traces', (stage) => traces(s, stage));
+  await onStage(s, build, 'jobs', (stage) => jobs(s, stage));
+  await onStage(s, build, 'scrub', (stage) => scrub(s, stage));
   await onStage(s, build, 'ladder', (stage) => ladder(s, stage));
   await onStage(s, build, 'model', (stage) => againstModel(s, stage));
   await onStage(s, build, 'faults', (stage) => mainFaults(s, stage));
