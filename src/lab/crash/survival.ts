@@ -1,11 +1,11 @@
-import { bytesOf, type Change, foreign, sectorBytes } from './content.js';
+import { bytesOf, type Change, foreign } from './content.js';
 import type { Medium } from './medium.js';
 
 /** What is on the disks: by disk, by sector. */
 export type View = readonly (readonly Change[])[];
 
-/** Whether a sector of a change that was not durable is on the medium after the crash, or a half of it. */
-export type Survival = (change: Change, disk: number, sector: number) => boolean | 'half';
+/** Whether a sector of a change that was not durable is on the medium after the crash, or a part of it. */
+export type Survival = (change: Change, disk: number, sector: number) => boolean | 'part';
 
 export const noneSurvives: Survival = () => false;
 export const allSurvives: Survival = () => true;
@@ -24,7 +24,7 @@ export type SurvivalName = (typeof survivalNames)[number];
 
 /**
  * - some: each change with the same odds
- * - torn: so, but every other change is decided sector by sector, and of metadata half a sector may be new
+ * - torn: so, but every other change is decided sector by sector, and of metadata a part of a sector may be new
  * - disks: a disk wrote back all, or nothing
  * - prefix, suffix: all that was issued before a moment, or after it
  */
@@ -48,7 +48,7 @@ export function survival(
       return (change, disk) =>
         whole(change, disk)
           ? kept(change, disk)
-          : random() < keep && (random() < 0.3 ? 'half' : true);
+          : random() < keep && (random() < 0.3 ? 'part' : true);
     }
     case 'disks': {
       const kept = Array.from({ length: 32 }, () => random() < 0.5);
@@ -61,14 +61,17 @@ export function survival(
   }
 }
 
+/** Of a page's first sector the checksum and the sequence number, and nothing that they stand for. */
+const partBytes = 24;
+
 /**
- * A sector of which the first half is new. Of metadata only, which promises not to need whole sectors; the
+ * A sector of which the beginning is new. Of metadata only, which promises not to need whole sectors; the
  * rest is a disk's promise.
  */
-function halfWritten(change: Change, before: Change, sector: number): Change {
+function partlyWritten(change: Change, before: Change, sector: number): Change {
   if (change.versions[sector - change.sector] !== foreign) return change;
   const data = Buffer.from(bytesOf(before, sector));
-  bytesOf(change, sector).copy(data, 0, 0, sectorBytes / 2);
+  bytesOf(change, sector).copy(data, 0, 0, partBytes);
   const versions = Int32Array.of(foreign);
   return { ...change, sector, sectors: 1, data, versions, homes: Int32Array.of(-1) };
 }
@@ -81,8 +84,8 @@ export function crashed(disks: readonly Medium[], survives: Survival): View {
       for (const change of changes) {
         const survived = survives(change, disk, sector);
         if (survived === true) view[sector] = change;
-        if (survived === 'half') {
-          view[sector] = halfWritten(change, view[sector] as Change, sector);
+        if (survived === 'part') {
+          view[sector] = partlyWritten(change, view[sector] as Change, sector);
         }
       }
     }

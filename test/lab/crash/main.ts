@@ -21,7 +21,7 @@ what a crash may leave at each moment: the target has to come up, each sector ha
 flushed or something younger, and the kernel has to read the same from a sample.
 
 --seed N      what all choices follow from (default: drawn, and printed)
---states N    at least so many states (default 200000)
+--states N    at least so many states (default 100000)
 --module DIR  sources of the target (default: kernel)
 --replay DIR  looks again at a load that was kept because something was wrong with it
 --faults N    how many faults of it are shown (default 5)
@@ -80,7 +80,7 @@ async function run(): Promise<number> {
   }
   if (given.replay !== undefined) return replay(given.replay, count('faults', given.faults, 5));
   const seed = count('seed', given.seed, randomInt(1, 2 ** 31));
-  const states = count('states', given.states, 200_000);
+  const states = count('states', given.states, 100_000);
   const s = new Scenario({
     ...{ directory: scenarioLabDirectory('crash'), seed, write: say },
   });
