@@ -758,13 +758,22 @@ static void unsure_trip(uint64_t *random)
 	if (draw(random, 2))
 		usleep(draw(random, 20000));
 	break_disk(lease->disk, lease->offset + 16, 32, 0);
-	if (!draw(random, 4))
+	if (!draw(random, 6))
 		reload("the same leases");
-	if (draw(random, 3)) {
-		release(random, true);
-		wait_for_job(status);
-		usleep(draw(random, 40000));
-	}
+	if (!draw(random, 6))
+		return;
+	/* These and no others: what else is released could write the pages that matter. */
+	count = first + count > sectors ? sectors - first : count;
+	note("releases %u+%u", first, count);
+	dm_message("load", NULL, "release %u %u", first, count);
+	wait_for_job(status);
+	usleep(20000 + draw(random, 80000));
+}
+
+/* One of a few, so that a load meets what those before it left. */
+static void choose_window(uint64_t *random)
+{
+	window = draw(random, 4) * ((sectors - WINDOW) / 3 / block * block);
 }
 
 static void administer(uint64_t *random, bool spares_fail)
@@ -774,7 +783,7 @@ static void administer(uint64_t *random, bool spares_fail)
 
 	usleep(draw(random, 10000));
 	if (!draw(random, 12))
-		window = draw(random, (sectors - WINDOW) / block) * block;
+		choose_window(random);
 	if (what < 22)
 		break_main(random);
 	else if (what < 32)
@@ -784,7 +793,7 @@ static void administer(uint64_t *random, bool spares_fail)
 	else if (what < 50)
 		release(random, draw(random, 3) == 0);
 	else if (what < 58)
-		migrate(random, first, 1 + draw(random, WINDOW));
+		migrate(random, draw(random, 4) ? first : 0, draw(random, 4) ? 1 + draw(random, WINDOW) : sectors);
 	else if (what < 70)
 		round_trip(random);
 	else if (what < 78)
@@ -853,6 +862,7 @@ static int load(int argc, char **argv)
 		draw(&random, 2);
 	bool spares_fail = draw(&random, 2);
 
+	choose_window(&random);
 	note("start %s", argv[0]);
 	table(line, generation);
 	r = dm_create("load", sectors, line, path);
