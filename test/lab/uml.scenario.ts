@@ -11,7 +11,7 @@ import { scrub } from './uml/scrub.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
 import { storms } from './uml/storms.js';
-import { sysfs } from './uml/sysfs.js';
+import { sysfs, sysfsNoMemory } from './uml/sysfs.js';
 import { traces } from './uml/traces.js';
 
 /** The kernel target in user-mode Linux, where KASAN, lockdep and kmemleak watch it. */
@@ -32,6 +32,7 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   // kmemleak turns itself off when it gets no memory
   const parameters = ['kmemleak=off'];
   await onStage(s, build, 'no-memory', (stage) => noMemory(s, stage), { parameters });
+  await onStage(s, build, 'sysfs-no-memory', (stage) => sysfsNoMemory(s, stage), { parameters });
   await onStage(s, build, 'fuzz', (stage) => fuzz(s, stage));
   const few = { states: 12_000, operations: 600, drawn: 2, samples: 50 };
   await onStage(s, build, 'crash', (stage) => crashes(s, build, stage, few), {
