@@ -1,9 +1,4 @@
-export interface Figure {
-  readonly name: string;
-  readonly unit: string;
-  /** The most that it may be; without one it is there to explain the others. */
-  readonly bar?: number;
-}
+import { jsonOf, tableOf, type Figure, type JsonFigure, type Outcome } from '../report.js';
 
 /** Every figure of the benchmark, in the order of the table. */
 export const figures = [
@@ -44,65 +39,7 @@ export const figures = [
 
 export type FigureName = (typeof figures)[number]['name'];
 
-/** A measured value, or why there is none. */
-export type Outcome = number | { readonly missing: string };
 export type Outcomes = Partial<Record<FigureName, Outcome>>;
 
-const digits: Readonly<Record<string, number>> = {
-  ratio: 4,
-  instructions: 1,
-  bytes: 1,
-  MiB: 1,
-  seconds: 4,
-};
-
-function shown(value: number, unit: string): string {
-  return value.toFixed(digits[unit] ?? 3);
-}
-
-function verdict(value: number, bar: number | undefined): string {
-  if (bar === undefined) return '';
-  return value <= bar ? 'met' : 'MISSED';
-}
-
-/** The figures that were asked for, as lines of text in columns. */
-export function renderTable(outcomes: Outcomes): string {
-  const rows = figures.flatMap((figure: Figure): string[][] => {
-    const outcome = outcomes[figure.name as FigureName];
-    if (outcome === undefined) return [];
-    const bar = figure.bar === undefined ? '' : String(figure.bar);
-    if (typeof outcome !== 'number') return [[figure.name, '-', bar, figure.unit, outcome.missing]];
-    const value = shown(outcome, figure.unit);
-    return [[figure.name, value, bar, figure.unit, verdict(outcome, figure.bar)]];
-  });
-  const table = [['name', 'value', 'bar', 'unit', ''], ...rows];
-  const width = (column: number) => Math.max(...table.map((row) => row[column]?.length ?? 0));
-  const [name, value, bar, unit] = [width(0), width(1), width(2), width(3)];
-  return table
-    .map((row) =>
-      [
-        row[0]?.padEnd(name),
-        row[1]?.padStart(value),
-        row[2]?.padStart(bar),
-        row[3]?.padEnd(unit),
-        row[4],
-      ]
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-export interface JsonFigure {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: number;
-}
-
-/** What was measured, for programs; what is missing is not in it. */
-export function jsonFigures(outcomes: Outcomes): JsonFigure[] {
-  return figures.flatMap(({ name, unit }) => {
-    const value = outcomes[name];
-    return typeof value === 'number' ? [{ name, unit, value }] : [];
-  });
-}
+export const renderTable = (outcomes: Outcomes): string => tableOf(figures, outcomes);
+export const jsonFigures = (outcomes: Outcomes): JsonFigure[] => jsonOf(figures, outcomes);
