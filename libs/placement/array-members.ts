@@ -1,5 +1,5 @@
-import type { DeviceId, TargetId } from '../contract/index.js';
-import type { FleetSnapshot, Place, TargetFact } from './snapshot.js';
+import type { DeviceId } from '../contract/index.js';
+import type { ArrayFact, HostFacts, Place, TargetFact } from './snapshot.js';
 
 /** One other member of an array, with every disk it leans on. */
 export interface ArrayMember {
@@ -8,45 +8,60 @@ export interface ArrayMember {
   places: Place[];
 }
 
-function targetMember(target: TargetFact, why: string): ArrayMember {
-  return { label: `target ${target.name} (${why})`, places: [target.main, ...target.leases] };
+const targetMember = (target: TargetFact, why: string): ArrayMember => ({
+  label: `target ${target.name} (${why})`,
+  places: [target.main, ...target.leases],
+});
+
+/** The arrays that the target is in, and those that they are members of in turn. */
+export function arraysAbove(self: TargetFact, host: HostFacts): ArrayFact[] {
+  const above = host.arrays.filter((array) => array.members.some((m) => m.targetId === self.id));
+  for (const inner of above)
+    for (const outer of host.arrays)
+      if (!above.includes(outer) && outer.members.some((m) => m.kernelName === inner.name))
+        above.push(outer);
+  return above;
 }
 
 /**
- * The other members of every array that holds the target: arrays as observed, and the peers declared at
- * creation, in both directions.
+ * The other members of every array that leans on the target: arrays as observed, with what the arrays
+ * among their members consist of, and the peers declared at creation, in both directions.
  */
-export function otherArrayMembers(targetId: TargetId, fleet: FleetSnapshot): ArrayMember[] {
-  const self = fleet.targets.find((target) => target.id === targetId);
-  if (!self) return [];
-  const onHost = fleet.targets.filter((t) => t.hostId === self.hostId && t.id !== self.id);
-
-  const deviceMember = (deviceId: DeviceId, why: string): ArrayMember | undefined => {
-    if (deviceId === self.main.deviceId) return undefined;
-    const target = onHost.find((t) => t.main.deviceId === deviceId);
-    if (target) return targetMember(target, why);
-    const disk = fleet.disks.find((d) => d.hostId === self.hostId && d.deviceId === deviceId);
-    return disk && { label: `disk ${deviceId} (${why})`, places: [disk] };
+export function otherArrayMembers(self: TargetFact, host: HostFacts): ArrayMember[] {
+  const members: ArrayMember[] = [];
+  const addTarget = (target: TargetFact | undefined, why: string) => {
+    if (target && target.id !== self.id) members.push(targetMember(target, why));
+  };
+  const addDevice = (deviceId: DeviceId, why: string) => {
+    if (deviceId === self.main.deviceId) return;
+    const target = host.targets.find((t) => t.main.deviceId === deviceId);
+    if (target) {
+      addTarget(target, why);
+      return;
+    }
+    const disk = host.disks.find((d) => d.deviceId === deviceId);
+    if (disk) members.push({ label: `disk ${deviceId} (${why})`, places: [disk] });
   };
 
-  const observed = fleet.arrays
-    .filter((a) => a.hostId === self.hostId && a.members.some((m) => m.targetId === targetId))
-    .flatMap((array) =>
-      array.members.map((member) => {
-        const why = `array ${array.name}`;
-        if (member.targetId) {
-          const target = onHost.find((t) => t.id === member.targetId);
-          return target && targetMember(target, why);
-        }
-        return member.deviceId && deviceMember(member.deviceId, why);
-      }),
-    );
-  const declared = self.arrayPeers.map((peer) => deviceMember(peer, 'declared array peer'));
-  const declaring = onHost
-    .filter((t) => t.arrayPeers.includes(self.main.deviceId))
-    .map((t) => targetMember(t, 'declared array peer'));
-  const byLabel = new Map<string, ArrayMember>();
-  for (const member of [...observed, ...declared, ...declaring])
-    if (member) byLabel.set(member.label, member);
-  return [...byLabel.values()];
+  // A set grows while it is walked: arrays among the members are walked in their turn, each once.
+  const arrays = new Set(arraysAbove(self, host));
+  for (const array of arrays) {
+    const why = `array ${array.name}`;
+    for (const { targetId, deviceId, kernelName } of array.members) {
+      if (targetId) {
+        addTarget(
+          host.targets.find((t) => t.id === targetId),
+          why,
+        );
+      } else if (deviceId) addDevice(deviceId, why);
+      else if (kernelName) {
+        const inner = host.arrays.find((a) => a.name === kernelName);
+        if (inner) arrays.add(inner);
+      }
+    }
+  }
+  for (const peer of self.arrayPeers) addDevice(peer, 'declared array peer');
+  for (const target of host.targets)
+    if (target.arrayPeers.includes(self.main.deviceId)) addTarget(target, 'declared array peer');
+  return members;
 }

@@ -1,52 +1,100 @@
+import type { Sectors } from '../contract/index.js';
 import type { Extent } from './snapshot.js';
 
 /** Sectors at either end of a spare that are never lent: room for a label, a partition table, its backup. */
 export const RESERVED_SECTORS = 2048;
 /** Extents start on 1 MiB where they can, and always on 4 KiB. */
-const PREFERRED_ALIGNMENT = 2048;
+export const PREFERRED_ALIGNMENT = 2048;
 const LEAST_ALIGNMENT = 8;
 
 const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
+const end = ({ offset, length }: Extent) => offset + length;
 
 /** Sectors of a device that can be lent, rounded down to 4 KiB. */
-export function lendableSectors(sizeSectors: number): number {
-  const end = Math.floor((sizeSectors - RESERVED_SECTORS) / LEAST_ALIGNMENT) * LEAST_ALIGNMENT;
-  return Math.max(0, end - RESERVED_SECTORS);
+export function lendableSectors(sizeSectors: number): Sectors {
+  const last = Math.floor((sizeSectors - RESERVED_SECTORS) / LEAST_ALIGNMENT) * LEAST_ALIGNMENT;
+  return Math.max(0, last - RESERVED_SECTORS) as Sectors;
 }
 
 /** The gaps between leased extents of a device of that size, in ascending order. */
 export function freeExtents(sizeSectors: number, leased: readonly Extent[]): Extent[] {
-  const end = RESERVED_SECTORS + lendableSectors(sizeSectors);
+  const last = RESERVED_SECTORS + lendableSectors(sizeSectors);
   const gaps: Extent[] = [];
   let cursor = RESERVED_SECTORS;
-  for (const { offset, length } of [...leased].sort((a, b) => a.offset - b.offset)) {
-    if (offset > cursor) gaps.push({ offset: cursor, length: offset - cursor });
-    cursor = Math.max(cursor, offset + length);
+  for (const extent of [...leased].sort((a, b) => a.offset - b.offset)) {
+    if (extent.offset > cursor) gaps.push({ offset: cursor, length: extent.offset - cursor });
+    cursor = Math.max(cursor, end(extent));
   }
-  if (end > cursor) gaps.push({ offset: cursor, length: end - cursor });
+  if (last > cursor) gaps.push({ offset: cursor, length: last - cursor });
   return gaps;
 }
 
-function fitAt(gap: Extent, length: number, alignment: number): Extent | undefined {
-  const offset = alignUp(gap.offset, alignment);
-  return offset + length <= gap.offset + gap.length ? { offset, length } : undefined;
-}
-
-/** Best fit: the smallest gap that holds the length aligned, the lowest of equal ones. */
-export function chooseExtent(
-  sizeSectors: number,
-  leased: readonly Extent[],
-  length: number,
-): Extent | undefined {
+/**
+ * Best fit: the smallest gap that holds the length from an offset on 1 MiB, else on 4 KiB; the lowest of
+ * equal ones. Gaps are ascending, as `freeExtents` gives them.
+ */
+export function chooseExtent(free: readonly Extent[], length: number): Extent | undefined {
   if (length <= 0 || length % LEAST_ALIGNMENT !== 0) return undefined;
-  const gaps = freeExtents(sizeSectors, leased).sort(
-    (a, b) => a.length - b.length || a.offset - b.offset,
-  );
-  for (const alignment of [PREFERRED_ALIGNMENT, LEAST_ALIGNMENT]) {
-    for (const gap of gaps) {
-      const fit = fitAt(gap, length, alignment);
-      if (fit) return fit;
+  let best: Extent | undefined;
+  let bestLength = Infinity;
+  let spare: Extent | undefined;
+  let spareLength = Infinity;
+  for (const gap of free) {
+    if (gap.length < length || gap.length >= bestLength) continue;
+    if (alignUp(gap.offset, PREFERRED_ALIGNMENT) + length <= end(gap)) {
+      best = gap;
+      bestLength = gap.length;
+    } else if (
+      gap.length < spareLength &&
+      alignUp(gap.offset, LEAST_ALIGNMENT) + length <= end(gap)
+    ) {
+      spare = gap;
+      spareLength = gap.length;
     }
   }
-  return undefined;
+  if (best) return { offset: alignUp(best.offset, PREFERRED_ALIGNMENT), length };
+  return spare && { offset: alignUp(spare.offset, LEAST_ALIGNMENT), length };
+}
+
+/** Index of the first gap that ends after the offset; the number of gaps when there is none. */
+function gapAfter(free: readonly Extent[], offset: number): number {
+  let low = 0;
+  let high = free.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const gap = free[middle];
+    if (gap && end(gap) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const describe = ({ offset, length }: Extent) => `${length} sectors at ${offset}`;
+
+/** Cuts the extent out of the gaps. Throws when some of it is not free: then the facts are wrong. */
+export function takeExtent(free: Extent[], extent: Extent): void {
+  const index = gapAfter(free, extent.offset);
+  const gap = free[index];
+  if (!gap || gap.offset > extent.offset || end(gap) < end(extent))
+    throw new Error(`${describe(extent)} are not free`);
+  const rest: Extent[] = [];
+  if (extent.offset > gap.offset)
+    rest.push({ offset: gap.offset, length: extent.offset - gap.offset });
+  if (end(gap) > end(extent)) rest.push({ offset: end(extent), length: end(gap) - end(extent) });
+  free.splice(index, 1, ...rest);
+}
+
+/** Puts the extent back and joins it with its neighbours. Throws when some of it is free already. */
+export function giveExtent(free: Extent[], extent: Extent): void {
+  const index = gapAfter(free, extent.offset);
+  const after = free[index];
+  if (after && after.offset < end(extent)) throw new Error(`${describe(extent)} are free already`);
+  const before = free[index - 1];
+  const joinsBefore = before !== undefined && end(before) === extent.offset;
+  const joinsAfter = after?.offset === end(extent);
+  const offset = joinsBefore ? before.offset : extent.offset;
+  const last = joinsAfter ? end(after) : end(extent);
+  const first = joinsBefore ? index - 1 : index;
+  const joined = Number(joinsBefore) + Number(joinsAfter);
+  free.splice(first, joined, { offset, length: last - offset });
 }

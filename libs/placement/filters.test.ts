@@ -1,30 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PoolPolicy, Sectors, TargetId } from '../contract/index.js';
-import { disk, fleet, HOST, place, policy, request, spare, target, uuid } from './fixtures.js';
-import { plan } from './plan.js';
-import type { FleetSnapshot, SpareFact } from './snapshot.js';
+import type { PoolPolicy } from '../contract/index.js';
+import {
+  array,
+  disk,
+  HOST,
+  lending,
+  place,
+  planOn,
+  spare,
+  target,
+  targetId,
+  uuid,
+} from './fixtures.js';
+import type { HostFacts, SpareFact } from './snapshot.js';
 
 const other = uuid(0xbb) as typeof HOST;
 
 function verdict(
   candidate: SpareFact,
-  over: Partial<FleetSnapshot> = {},
+  over: Partial<HostFacts> = {},
   rules: Partial<PoolPolicy> = {},
 ) {
-  const made = plan(request(), fleet({ spares: [candidate], ...over }), policy(rules), 'seed');
+  const made = planOn({ spares: [candidate], ...over }, { rules });
   const [only] = made.candidates;
   return { reason: only?.reason, detail: only?.detail, outcome: made.outcome };
 }
 
-const mirror = (over: Partial<FleetSnapshot> = {}): Partial<FleetSnapshot> => ({
+const mirror = (over: Partial<HostFacts> = {}): Partial<HostFacts> => ({
   targets: [target(1000), target(1001)],
-  arrays: [
-    {
-      hostId: HOST,
-      name: 'md0',
-      members: [{ targetId: uuid(1000) as TargetId }, { targetId: uuid(1001) as TargetId }],
-    },
-  ],
+  arrays: [array(0, [{ targetId: targetId(1000) }, { targetId: targetId(1001) }])],
   ...over,
 });
 
@@ -38,7 +42,7 @@ describe('a spare is refused', () => {
     ['media-mismatch', spare(1, { media: 'hdd' }), { media: ['ssd'] }],
     ['block-size-mismatch', spare(1, { logicalBlockBytes: 8192 }), {}],
     ['is-main-device', spare(1000), {}],
-    ['no-contiguous-space', spare(1, { sizeSectors: 20_000 as Sectors }), {}],
+    ['no-contiguous-space', spare(1, lending(20_000)), {}],
   ])('as %s', (reason, candidate, rules) => {
     expect(verdict(candidate, {}, rules)).toMatchObject({ reason, outcome: 'unmet' });
   });
@@ -63,13 +67,7 @@ describe('a spare is refused', () => {
   it('when it shares an enclosure with a plain disk of the array and the policy looks that wide', () => {
     const domains = { enclosure: 'e1' };
     const withDisk = {
-      arrays: [
-        {
-          hostId: HOST,
-          name: 'md0',
-          members: [{ targetId: uuid(1000) as TargetId }, { deviceId: disk(7) }],
-        },
-      ],
+      arrays: [array(0, [{ targetId: targetId(1000) }, { deviceId: disk(7) }])],
       disks: [place(7, domains)],
     };
     const s = spare(1, { domains });

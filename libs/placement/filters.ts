@@ -1,8 +1,9 @@
 import { SECTOR_BYTES, type PoolPolicy, type RejectReason } from '../contract/index.js';
 import { otherArrayMembers, type ArrayMember } from './array-members.js';
 import { levelsUpTo, sharedDomain, sharesReason } from './domains.js';
-import { chooseExtent, freeExtents } from './extents.js';
-import type { FleetSnapshot, PlacementRequest, SpareFact, TargetFact } from './snapshot.js';
+import { chooseExtent } from './extents.js';
+import { HOUR_MS } from './grants.js';
+import type { HostFacts, PlacementRequest, PoolFacts, SpareFact, TargetFact } from './snapshot.js';
 
 export interface Rejection {
   reason: RejectReason;
@@ -11,19 +12,24 @@ export interface Rejection {
 
 export interface FilterContext {
   request: PlacementRequest;
+  pool: PoolFacts;
   policy: PoolPolicy;
   target: TargetFact;
-  fleet: FleetSnapshot;
+  host: HostFacts;
   otherMembers: ArrayMember[];
+  nowMs: number;
 }
 
 export function filterContext(
   request: PlacementRequest,
-  fleet: FleetSnapshot,
-  policy: PoolPolicy,
+  host: HostFacts,
+  pool: PoolFacts,
   target: TargetFact,
+  nowMs: number,
 ): FilterContext {
-  return { request, policy, target, fleet, otherMembers: otherArrayMembers(target.id, fleet) };
+  const { policy } = pool;
+  const otherMembers = otherArrayMembers(target, host);
+  return { request, pool, policy, target, host, otherMembers, nowMs };
 }
 
 type Filter = (spare: SpareFact, context: FilterContext) => Rejection | undefined;
@@ -65,10 +71,8 @@ const blockTooLarge: Filter = (spare, { request }) =>
     `the spare's logical block of ${spare.logicalBlockBytes} bytes is larger than the target's block`,
   );
 
-const isMainDevice: Filter = (spare, { fleet, target }) => {
-  const main = fleet.targets.find(
-    (t) => t.hostId === spare.hostId && t.main.deviceId === spare.deviceId,
-  );
+const isMainDevice: Filter = (spare, { host, target }) => {
+  const main = host.targets.find((t) => t.main.deviceId === spare.deviceId);
   if (main)
     return { reason: 'is-main-device', detail: `it is the main device of target ${main.name}` };
   return reject(
@@ -95,16 +99,29 @@ const sharesDomain: Filter = (spare, { policy, otherMembers }) => {
 };
 
 const noSpace: Filter = (spare, { request }) => {
-  if (chooseExtent(spare.sizeSectors, spare.leased, request.lengthSectors)) return undefined;
-  const largest = Math.max(
-    0,
-    ...freeExtents(spare.sizeSectors, spare.leased).map((gap) => gap.length),
-  );
+  if (chooseExtent(spare.free, request.lengthSectors)) return undefined;
+  const largest = spare.free.reduce((most, gap) => Math.max(most, gap.length), 0);
   return {
     reason: 'no-contiguous-space',
     detail: `${request.lengthSectors} sectors asked, the largest free extent has ${largest}`,
   };
 };
+
+const hostGrantLimit: Filter = (_, { policy: { maxGrantsPerHostPerHour: most }, host, nowMs }) => {
+  const granted = host.grants.filter((at) => at > nowMs - HOUR_MS).length;
+  return reject(
+    most !== null && granted >= most,
+    'host-grant-limit',
+    `targets of the host were granted ${granted} leases within the hour; the policy allows ${most ?? 0}`,
+  );
+};
+
+const poolGrantLimit: Filter = (_, { pool, policy: { maxGrantsPerHour: most } }) =>
+  reject(
+    most !== null && pool.grants >= most,
+    'pool-grant-limit',
+    `pool ${pool.name} granted ${pool.grants} leases within the hour; its policy allows ${most ?? 0}`,
+  );
 
 /** In this order, so that the same fleet always gives the same reason. */
 const FILTERS: readonly Filter[] = [
@@ -117,6 +134,8 @@ const FILTERS: readonly Filter[] = [
   isMainDevice,
   sharesDomain,
   noSpace,
+  hostGrantLimit,
+  poolGrantLimit,
 ];
 
 export function firstRejection(spare: SpareFact, context: FilterContext): Rejection | undefined {

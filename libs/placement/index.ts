@@ -1,4 +1,9 @@
-export { lendableSectors } from './extents.js';
-export { plan, type Placement, type Plan } from './plan.js';
+export { arraysLeaningOn, arraysOf, redundancyLeft, type ArrayKey } from './arrays.js';
+export { chooseExtent, freeExtents, giveExtent, lendableSectors, takeExtent } from './extents.js';
+export { applyGrant, applyRelease, leasedSectors, type Placement } from './grants.js';
+export { leaseLength, type Demand } from './lease-length.js';
+export { plan, type Plan } from './plan.js';
 export type * from './snapshot.js';
 export { unmetReason } from './unmet.js';
+export { compareNeeds, needPriority, type NeedPressure, type Urgency } from './urgency.js';
+export { weightsOf } from './weights.js';

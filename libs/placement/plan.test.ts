@@ -1,8 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Sectors, TargetId } from '../contract/index.js';
-import { RESERVED_SECTORS, chooseExtent, lendableSectors } from './extents.js';
-import { fleet, HOST, place, policy, request, spare, target, uuid } from './fixtures.js';
+import type { Sectors } from '../contract/index.js';
+import { RESERVED_SECTORS, chooseExtent, freeExtents, lendableSectors } from './extents.js';
+import {
+  array,
+  host,
+  lending,
+  main,
+  NOW,
+  planOn,
+  pool,
+  request,
+  spare,
+  target,
+  targetId,
+  uuid,
+} from './fixtures.js';
+import { applyGrant } from './grants.js';
 import { plan } from './plan.js';
 import type { Extent, SpareFact } from './snapshot.js';
 
@@ -19,43 +33,45 @@ const anySpares = fc
           .map(({ cordoned, leases, size }): SpareFact =>
             spare(n, {
               cordoned,
-              sizeSectors: (100_000 + size) as Sectors,
-              leased: Array.from({ length: leases }, (_, i) => ({
-                offset: RESERVED_SECTORS + i * 40_960,
-                length: 16_384,
-              })).filter((e) => e.offset + e.length < 98_000 + size),
+              ...lending(
+                100_000 + size,
+                Array.from({ length: leases }, (_, i) => ({
+                  offset: RESERVED_SECTORS + i * 40_960,
+                  length: 16_384,
+                })).filter((e) => e.offset + e.length < 97_000 + size),
+              ),
             }),
           ),
       ),
     ),
   );
 
+const contains = (gap: Extent, extent: Extent) =>
+  gap.offset <= extent.offset && extent.offset + extent.length <= gap.offset + gap.length;
+
 describe('a plan', () => {
   it('never overlaps a lease, the reserved ends, or 4 KiB alignment, however often it is carried out', () => {
     fc.assert(
       fc.property(anySpares, fc.integer({ min: 1, max: 12_000 }), (spares, units) => {
         const lengthSectors = (units * 8) as Sectors;
-        let current: SpareFact[] = spares;
+        const facts = host({ spares });
+        const asked = request({ lengthSectors });
         for (let round = 0; round < 8; round++) {
-          const made = plan(
-            request({ lengthSectors }),
-            fleet({ spares: current }),
-            policy(),
-            `seed-${round}`,
-          );
+          const before = structuredClone(facts.spares);
+          const made = plan(asked, facts, pool(), `seed-${round}`, NOW);
           if (!made.placement) return;
           const { spareId, extent } = made.placement;
-          const chosen = current.find((s) => s.id === spareId);
+          const chosen = before.find((s) => s.id === spareId);
           if (!chosen) throw new Error('chose a spare that was not offered');
-          expect(chosen.leased.some((lease) => overlaps(lease, extent))).toBe(false);
+          expect(chosen.free.some((gap) => contains(gap, extent))).toBe(true);
           expect(extent.offset % 8).toBe(0);
           expect(extent.offset).toBeGreaterThanOrEqual(RESERVED_SECTORS);
           expect(extent.offset + extent.length).toBeLessThanOrEqual(
-            chosen.sizeSectors - RESERVED_SECTORS,
+            RESERVED_SECTORS + chosen.lendableSectors,
           );
-          current = current.map((s) =>
-            s.id === spareId ? { ...s, leased: [...s.leased, extent] } : s,
-          );
+          applyGrant(facts, asked, made.placement, NOW);
+          const gaps = facts.spares.find((s) => s.id === spareId)?.free ?? [];
+          expect(gaps.some((gap) => overlaps(gap, extent))).toBe(false);
         }
       }),
     );
@@ -64,8 +80,8 @@ describe('a plan', () => {
   it('is the same for the same seed in whatever order the spares come', () => {
     fc.assert(
       fc.property(anySpares, fc.string(), (spares, seed) => {
-        const forward = plan(request(), fleet({ spares }), policy(), seed);
-        const backward = plan(request(), fleet({ spares: [...spares].reverse() }), policy(), seed);
+        const forward = planOn({ spares }, { seed });
+        const backward = planOn({ spares: [...spares].reverse() }, { seed });
         expect(backward).toEqual(forward);
       }),
     );
@@ -74,11 +90,9 @@ describe('a plan', () => {
   it('does not change when a cordoned spare is added', () => {
     fc.assert(
       fc.property(anySpares, fc.string(), (spares, seed) => {
-        const before = plan(request(), fleet({ spares }), policy(), seed);
+        const before = planOn({ spares }, { seed });
         const more = [...spares, spare(99, { cordoned: true })];
-        expect(plan(request(), fleet({ spares: more }), policy(), seed).placement).toEqual(
-          before.placement,
-        );
+        expect(planOn({ spares: more }, { seed }).placement).toEqual(before.placement);
       }),
     );
   });
@@ -89,19 +103,15 @@ describe('a plan', () => {
       fc.property(fc.array(label, { minLength: 1, maxLength: 8 }), label, (labels, peer) => {
         const domains = (enclosure: string | undefined) => (enclosure ? { enclosure } : {});
         const spares = labels.map((l, i) => spare(i + 1, { domains: domains(l) }));
-        const members = [
-          { targetId: uuid(1000) as TargetId },
-          { targetId: uuid(1001) as TargetId },
-        ];
-        const made = plan(
-          request(),
-          fleet({
+        const members = [{ targetId: targetId(1000) }, { targetId: targetId(1001) }];
+        const peerMain = main(1001, { domains: domains(peer) });
+        const made = planOn(
+          {
             spares,
-            targets: [target(1000), target(1001, { main: place(1001, domains(peer)) })],
-            arrays: [{ hostId: HOST, name: 'md0', members }],
-          }),
-          policy({ domainLevel: 'enclosure' }),
-          'seed',
+            targets: [target(1000), target(1001, { main: peerMain })],
+            arrays: [array(0, members)],
+          },
+          { rules: { domainLevel: 'enclosure' } },
         );
         const chosen = spares.find((s) => s.id === made.placement?.spareId);
         if (peer !== undefined) expect(chosen?.domains.enclosure).not.toBe(peer);
@@ -116,7 +126,7 @@ describe('a plan', () => {
     const spares = [1, 2, 3, 4].map((n) => spare(n));
     const counts = new Map<string, number>();
     for (let i = 0; i < 2000; i++) {
-      const id = plan(request(), fleet({ spares }), policy(), uuid(i)).placement?.spareId ?? 'none';
+      const id = planOn({ spares }, { seed: uuid(i) }).placement?.spareId ?? 'none';
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     expect(counts.size).toBe(4);
@@ -127,21 +137,24 @@ describe('a plan', () => {
   });
 
   it('takes the least utilised of unequal spares whatever the seed', () => {
-    const leased = [{ offset: 2048, length: 65_536 }];
-    const spares = [spare(1, { leased }), spare(2), spare(3, { leased })];
+    const used = lending(1_048_576, [{ offset: 2048, length: 65_536 }]);
+    const spares = [spare(1, used), spare(2), spare(3, used)];
     for (let i = 0; i < 50; i++) {
-      const made = plan(request(), fleet({ spares }), policy(), `s${i}`);
+      const made = planOn({ spares }, { seed: `s${i}` });
       expect(made.placement?.spareId).toBe(uuid(2));
     }
   });
 });
 
+const chooseOn = (sizeSectors: number, leased: Extent[], length: number) =>
+  chooseExtent(freeExtents(sizeSectors, leased), length);
+
 describe('an extent', () => {
   it('starts on 1 MiB where it can and on 4 KiB where it must', () => {
-    expect(chooseExtent(1_000_000, [], 8192)).toEqual({ offset: 2048, length: 8192 });
+    expect(chooseOn(1_000_000, [], 8192)).toEqual({ offset: 2048, length: 8192 });
     const leased = [{ offset: 2048, length: 8 }];
-    expect(chooseExtent(1_000_000, leased, 8192)?.offset).toBe(4096);
-    expect(chooseExtent(2048 * 2 + 8 + 8192, leased, 8192)?.offset).toBe(2056);
+    expect(chooseOn(1_000_000, leased, 8192)?.offset).toBe(4096);
+    expect(chooseOn(2048 * 2 + 8 + 8192, leased, 8192)?.offset).toBe(2056);
   });
 
   it('fits best: the smallest gap that holds it', () => {
@@ -149,11 +162,11 @@ describe('an extent', () => {
       { offset: 2048 * 11, length: 2048 },
       { offset: 2048 * 14, length: 2048 },
     ];
-    expect(chooseExtent(1_000_000, leased, 4096)?.offset).toBe(2048 * 12);
+    expect(chooseOn(1_000_000, leased, 4096)?.offset).toBe(2048 * 12);
   });
 
   it('is never a part of a device that has nothing to lend', () => {
     expect(lendableSectors(4096)).toBe(0);
-    expect(chooseExtent(4096, [], 8)).toBeUndefined();
+    expect(chooseOn(4096, [], 8)).toBeUndefined();
   });
 });

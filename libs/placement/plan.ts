@@ -1,26 +1,23 @@
-import type {
-  PlacementCandidate,
-  PlacementDecision,
-  PoolPolicy,
-  SpareId,
-} from '../contract/index.js';
-import { chooseExtent, lendableSectors } from './extents.js';
+import type { PlacementCandidate, PlacementDecision, ScoreWeights } from '../contract/index.js';
+import { chooseExtent } from './extents.js';
 import { filterContext, firstRejection, type FilterContext } from './filters.js';
+import { leasedSectors, type Placement } from './grants.js';
 import { betterOfTwo, seededRandom } from './seeded.js';
-import type { Extent, FleetSnapshot, PlacementRequest, SpareFact } from './snapshot.js';
+import type { HostFacts, PlacementRequest, PoolFacts, SpareFact } from './snapshot.js';
+import { weightsOf } from './weights.js';
 
 /** Scores this close count as equally good; the seed decides among them. */
 const BAND = 0.01;
 
-export interface Placement {
-  spareId: SpareId;
-  extent: Extent;
-}
-
 export interface Plan {
   outcome: PlacementDecision['outcome'];
   placement: Placement | null;
+  /** The pool's spares that the host can reach, by id. */
   candidates: PlacementCandidate[];
+  /** How many spares of the pool it cannot reach. */
+  elsewhere: number;
+  /** In force. */
+  weights: ScoreWeights;
 }
 
 interface Kept {
@@ -30,13 +27,11 @@ interface Kept {
 }
 
 function leastUtilised(spare: SpareFact, lengthSectors: number): Kept {
-  const total = lendableSectors(spare.sizeSectors);
-  const leased = spare.leased.reduce((sum, extent) => sum + extent.length, 0);
-  const after = (leased + lengthSectors) / total;
+  const after = (leasedSectors(spare) + lengthSectors) / spare.lendableSectors;
   return {
     spare,
     score: Math.max(0, 1 - after),
-    components: { utilisationBefore: leased / total, utilisationAfter: after },
+    components: { utilisation: Math.max(0, 1 - after) },
   };
 }
 
@@ -65,29 +60,38 @@ function candidate(spare: SpareFact, context: FilterContext): PlacementCandidate
 }
 
 /**
- * Filter, score, choose. Pure: the same request, fleet, policy and seed give the same plan, in whatever
- * order the fleet is listed. A request for a target that the snapshot lacks is an error of the caller.
+ * Filter, score, choose. Pure: the same request, facts, pool and seed give the same plan, in whatever order
+ * the facts are listed. A request for a target that the facts lack is an error of the caller.
  */
 export function plan(
   request: PlacementRequest,
-  fleet: FleetSnapshot,
-  policy: PoolPolicy,
+  host: HostFacts,
+  pool: PoolFacts,
   seed: string,
+  nowMs: number,
 ): Plan {
-  const target = fleet.targets.find((t) => t.id === request.targetId);
-  if (!target) throw new Error(`the fleet snapshot has no target ${request.targetId}`);
-  const context = filterContext(request, fleet, policy, target);
-  const spares = [...fleet.spares].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const target = host.targets.find((t) => t.id === request.targetId);
+  if (!target)
+    throw new Error(`the facts of host ${host.hostId} have no target ${request.targetId}`);
+  const context = filterContext(request, host, pool, target, nowMs);
+  const spares = host.spares
+    .filter(({ poolId }) => poolId === pool.id)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const candidates = spares.map((spare) => candidate(spare, context));
   const kept = spares
     .filter((_, i) => candidates[i]?.verdict === 'kept')
     .map((spare) => leastUtilised(spare, request.lengthSectors));
   const chosen = kept.length > 0 ? choose(kept, seed)?.spare : undefined;
-  const extent = chosen && chooseExtent(chosen.sizeSectors, chosen.leased, request.lengthSectors);
-  if (!chosen || !extent) return { outcome: 'unmet', placement: null, candidates };
+  const extent = chosen && chooseExtent(chosen.free, request.lengthSectors);
+  const elsewhere = Math.max(0, pool.spareCount - spares.length);
+  const weights = weightsOf(pool.policy);
+  if (!chosen || !extent)
+    return { outcome: 'unmet', placement: null, candidates, elsewhere, weights };
   return {
     outcome: 'placed',
     placement: { spareId: chosen.id, extent },
     candidates: candidates.map((c) => (c.spareId === chosen.id ? { ...c, verdict: 'chosen' } : c)),
+    elsewhere,
+    weights,
   };
 }

@@ -5,6 +5,9 @@ import type {
   HostId,
   Media,
   NeedId,
+  NeedPriority,
+  PoolId,
+  PoolPolicy,
   Sectors,
   SpareId,
   TargetId,
@@ -25,44 +28,104 @@ export interface Place {
   domains: FailureDomains;
 }
 
-export interface SpareFact extends Place {
+/** What tells how alike two disks are, null where it is not known. */
+export interface Make {
+  model: string | null;
+  firmware: string | null;
+  batch: string | null;
+  powerOnHours: number | null;
+}
+
+/** T10 protection information of a device's format; 0 is none. */
+export type ProtectionType = 0 | 1 | 2 | 3;
+
+export interface SpareFact extends Place, Make {
   id: SpareId;
+  poolId: PoolId;
   hostName: string;
   hostCordoned: boolean;
   cordoned: boolean;
+  /** It is being emptied, or its host is. */
+  draining: boolean;
   state: 'available' | 'failing' | 'missing';
+  /** Its measurements say that it will fail, though it still says that it is well. */
+  predictedFailing: boolean;
   media: Media;
   logicalBlockBytes: number;
-  sizeSectors: Sectors;
-  leased: Extent[];
+  physicalBlockBytes: number;
+  protectionType: ProtectionType | null;
+  /** Share of its time that it is busy, 0 to 1. */
+  ioLoad: number | null;
+  /** Of its rated endurance: NVMe percentage used, or the ATA attribute that says the same. */
+  percentageUsed: number | null;
+  /** As measured; null when too little was measured. */
+  wearPercentPerDay: number | null;
+  lendableSectors: Sectors;
+  /** The gaps between live leases, ascending; no two touch. */
+  free: Extent[];
+  /** Live leases summed by target, one entry a target. */
+  leasedTo: { targetId: TargetId; sectors: number }[];
+}
+
+export interface MainFact extends Place, Make {
+  media: Media | null;
+  protectionType: ProtectionType | null;
 }
 
 export interface TargetFact {
   id: TargetId;
   name: string;
   hostId: HostId;
-  main: Place;
+  main: MainFact;
   /** Main devices declared at creation as members of the same array. */
   arrayPeers: DeviceId[];
-  /** Where its leases lie, released ones left out. */
+  /** The devices that its live leases lie on, each once. */
   leases: Place[];
 }
 
+export interface ArrayMemberFact {
+  targetId?: TargetId | undefined;
+  deviceId?: DeviceId | undefined;
+  /** Joins arrays on arrays: the name of the array that is the member. */
+  kernelName?: string | undefined;
+}
+
+/** An md array as observed; the fields are those of `ObservedArray`. */
 export interface ArrayFact {
   hostId: HostId;
+  uuid: string;
+  /** Its kernel name. */
   name: string;
-  members: { targetId?: TargetId | undefined; deviceId?: DeviceId | undefined }[];
+  level: string;
+  raidDisks: number;
+  degraded: number;
+  syncAction: string;
+  members: ArrayMemberFact[];
 }
 
 /**
- * What a plan is made on: the spares of the need's pool, and of the need's host all targets, arrays and
- * disks.
+ * All that planning for the targets of one host needs. `applyGrant` and `applyRelease` change it, so that
+ * the next plan sees what the last one did.
  */
-export interface FleetSnapshot {
+export interface HostFacts {
+  hostId: HostId;
+  /** Of every pool, as far as the host can reach them: its own, and those of others that it sees. */
   spares: SpareFact[];
   targets: TargetFact[];
   arrays: ArrayFact[];
   disks: Place[];
+  /** When leases were granted to the host's targets within the last hour: epoch ms, ascending. */
+  grants: number[];
+}
+
+export interface PoolFacts {
+  id: PoolId;
+  name: string;
+  policy: PoolPolicy;
+  /** On all hosts. */
+  spareCount: number;
+  /** Leases granted from it within the last hour. */
+  grants: number;
 }
 
 export interface PlacementRequest {
@@ -70,4 +133,7 @@ export interface PlacementRequest {
   targetId: TargetId;
   blockSectors: BlockSectors;
   lengthSectors: Sectors;
+  priority: NeedPriority;
+  /** Nothing forces it now, such as rebalancing. */
+  voluntary: boolean;
 }

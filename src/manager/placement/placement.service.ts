@@ -99,7 +99,7 @@ export class PlacementService {
   }
 
   private why(need: Need, { pool, decision }: Planned) {
-    return unmetReason(pool.name, need.sectors, decision.candidates);
+    return unmetReason(pool, need.sectors, decision);
   }
 
   private async leaveUnmet(

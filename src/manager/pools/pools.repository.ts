@@ -1,4 +1,4 @@
-import type { Pool, PoolId, PoolPolicy } from '../../../libs/contract/index.js';
+import { PoolPolicy, type Pool, type PoolId } from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
@@ -11,6 +11,12 @@ const SELECT = `
   LEFT JOIN LATERAL (
     SELECT sum(upper(extent) - lower(extent)) AS sectors FROM lease
     WHERE lease.spare_id = spare.id AND lease.state <> 'released') lent ON true`;
+
+/** A policy stored before one of its fields existed has that field's default. */
+const whole = (row: Keyed<Pool>): Keyed<Pool> => ({
+  ...row,
+  policy: PoolPolicy.parse(row.policy),
+});
 
 export async function insertPool(sql: Sql, name: string, policy: PoolPolicy): Promise<PoolId> {
   const [row] = await sql.query<{ id: PoolId }>(
@@ -26,10 +32,11 @@ export async function updatePolicy(sql: Sql, id: PoolId, policy: PoolPolicy): Pr
 }
 
 export async function listPools(sql: Sql, page: PageRequest): Promise<Keyed<Pool>[]> {
-  return sql.query<Keyed<Pool>>(
+  const rows = await sql.query<Keyed<Pool>>(
     `${SELECT} WHERE $1::text IS NULL OR pool.name > $1 GROUP BY pool.id ORDER BY pool.name LIMIT $2`,
     [page.after, page.limit + 1],
   );
+  return rows.map(whole);
 }
 
 export async function poolByIdOrName(sql: Sql, idOrName: string): Promise<Pool | undefined> {
@@ -38,7 +45,7 @@ export async function poolByIdOrName(sql: Sql, idOrName: string): Promise<Pool |
      ORDER BY pool.id::text = $1 DESC LIMIT 1`,
     [idOrName],
   );
-  return row && withoutKey<Pool>(row);
+  return row && withoutKey<Pool>(whole(row));
 }
 
 export async function lockPool(sql: Sql, id: PoolId): Promise<void> {

@@ -15,6 +15,13 @@ function mustBeSound(policy: PoolPolicy): void {
   const geometry = leaseGeometry(policy.leaseSectors, LARGEST_BLOCK_SECTORS);
   if (!geometry.ok)
     throw new ProblemError(400, 'policy-invalid', `policy.leaseSectors: ${geometry.message}.`);
+  const { leaseSectors, maxLeaseSectors } = policy;
+  if (maxLeaseSectors !== null && maxLeaseSectors < leaseSectors)
+    throw new ProblemError(
+      400,
+      'policy-invalid',
+      `policy.maxLeaseSectors: ${maxLeaseSectors} is less than leaseSectors, ${leaseSectors}.`,
+    );
 }
 
 @Injectable()

@@ -1,0 +1,37 @@
+import type { BlockSectors, PoolPolicy, Sectors } from '../contract/index.js';
+import { PREFERRED_ALIGNMENT } from './extents.js';
+
+/** A lease is to last so long at the rate of the moment. */
+const HOURS_AHEAD = 7 * 24;
+/** Upper bound of a lease where the policy names none, in least lengths. */
+const DEFAULT_MOST = 16;
+
+export interface Demand {
+  policy: PoolPolicy;
+  /** Of the target, lately; those that failed for want of space count too. */
+  remapsPerHour: number;
+  blockSectors: BlockSectors;
+  /** Share of the pool that is free, 0 to 1: the less, the shorter the leases. */
+  freeRatio: number;
+}
+
+const roundUp = (sectors: number, unit: number) => Math.ceil(sectors / unit) * unit;
+
+/**
+ * The length of a target's next lease: the policy's least, doubled as long as a week of remaps at this rate
+ * asks for it and the pool can afford it, up to the policy's most. Doubling keeps the lengths few, so that a
+ * released extent fits a later lease exactly. A multiple of the block; above 1 MiB a multiple of that, unless
+ * the bounds have none between them.
+ */
+export function leaseLength({ policy, remapsPerHour, blockSectors, freeRatio }: Demand): Sectors {
+  const unitOf = (sectors: number) =>
+    sectors > PREFERRED_ALIGNMENT ? PREFERRED_ALIGNMENT : blockSectors;
+  const aligned = (sectors: number) => roundUp(sectors, unitOf(sectors));
+  const most = policy.maxLeaseSectors ?? DEFAULT_MOST * policy.leaseSectors;
+  const ceiling = Math.floor(most / unitOf(most)) * unitOf(most);
+  const wanted = remapsPerHour * HOURS_AHEAD * blockSectors * Math.min(1, Math.max(0, freeRatio));
+  let length = aligned(policy.leaseSectors);
+  if (length > most) length = roundUp(policy.leaseSectors, blockSectors);
+  while (length < wanted && length < ceiling) length = Math.min(aligned(length * 2), ceiling);
+  return length as Sectors;
+}
