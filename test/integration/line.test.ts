@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PlacementDecision, Target } from '../../libs/contract/index.js';
-import { diskId, eventually, fakeDisk, FakeAgent } from '../support/fake-agent';
+import { eventually, FakeAgent } from '../support/fake-agent';
 import { Manager, newBacking } from '../support/manager';
 
 let manager: Manager;
@@ -19,12 +19,12 @@ async function hostWithTarget(
   const { api } = manager;
   const agent = await FakeAgent.enrol(api, name, spares + 2);
   const pool = await api.createPool(`pool-${name}`);
-  for (let n = 1; n <= spares; n++) await api.createSpare(pool.id, agent.hostId, diskId(n));
+  for (let n = 1; n <= spares; n++) await api.createSpare(pool.id, agent.hostId, agent.diskId(n));
   const target = await api.createTarget({
     hostId: agent.hostId,
     poolId: pool.id,
     name: 'r0',
-    mainDeviceId: diskId(spares + 1),
+    mainDeviceId: agent.diskId(spares + 1),
   });
   await eventually(() => agent.turn(5));
   await eventually(async () => (await api.target(target.id)).state === 'active');
@@ -119,13 +119,13 @@ describe('the line from a target to its lease', () => {
     const { api } = manager;
     const agent = await FakeAgent.enrol(api, 'mirror', 3);
     const pool = await api.createPool('pool-mirror');
-    await api.createSpare(pool.id, agent.hostId, diskId(1));
+    await api.createSpare(pool.id, agent.hostId, agent.diskId(1));
     const wish = { hostId: agent.hostId, poolId: pool.id };
-    const a = await api.createTarget({ ...wish, name: 'a', mainDeviceId: diskId(2) });
+    const a = await api.createTarget({ ...wish, name: 'a', mainDeviceId: agent.diskId(2) });
     await eventually(() => agent.turn(5));
     const b = await api.createTarget({
-      ...{ ...wish, name: 'b', mainDeviceId: diskId(3) },
-      arrayPeers: [diskId(2)],
+      ...{ ...wish, name: 'b', mainDeviceId: agent.diskId(3) },
+      arrayPeers: [agent.diskId(2)],
     });
     await eventually(async () => (await api.needs(b.id))[0]?.state === 'unmet');
     expect((await api.target(b.id)).conditions).toMatchObject([
@@ -140,10 +140,10 @@ describe('the line from a target to its lease', () => {
     });
     expect(await api.leases(a.id)).toHaveLength(1);
 
-    agent.disks.push(fakeDisk(9));
+    agent.disks.push(agent.disk(9));
     await agent.report();
-    await api.createSpare(pool.id, agent.hostId, diskId(9));
-    await eventually(async () => (await api.leases(b.id))[0]?.deviceId === diskId(9));
+    await api.createSpare(pool.id, agent.hostId, agent.diskId(9));
+    await eventually(async () => (await api.leases(b.id))[0]?.deviceId === agent.diskId(9));
   });
 
   it('lends an extent again only after the agent has wiped it', async () => {
@@ -188,12 +188,12 @@ describe('the line from a target to its lease', () => {
     const spare = (deviceId: string) => ({ poolId: target.poolId, hostId: agent.hostId, deviceId });
     const codeOf = async (deviceId: string) =>
       (await api.problem('POST', '/v1/spares', spare(deviceId))).code;
-    expect(await codeOf(diskId(1))).toBe('disk-taken');
+    expect(await codeOf(agent.diskId(1))).toBe('disk-taken');
     expect(await codeOf(target.mainDeviceId)).toBe('disk-taken');
-    expect(await codeOf(diskId(77))).toBe('disk-not-found');
-    agent.disks[2] = fakeDisk(3, { usedBy: ['mounted'] });
+    expect(await codeOf(agent.diskId(77))).toBe('disk-not-found');
+    agent.disks[2] = agent.disk(3, { usedBy: ['mounted'] });
     await agent.report();
-    expect(await codeOf(diskId(3))).toBe('disk-in-use');
+    expect(await codeOf(agent.diskId(3))).toBe('disk-in-use');
   });
 
   it('marks a spare missing when its disk is no longer reported, and tells of it', async () => {

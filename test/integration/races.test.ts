@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ObservedState } from '../../libs/contract/index.js';
 import { ApiProblem, type Api } from '../support/api';
 import { overlappingLeases, sql } from '../support/database';
-import { diskId, eventually, FakeAgent } from '../support/fake-agent';
+import { eventually, FakeAgent } from '../support/fake-agent';
 import { Manager, newBacking, type Backing } from '../support/manager';
 
 let backing: Backing;
@@ -41,12 +41,12 @@ describe('the books', () => {
     const api = anyApi(0);
     const agent = await FakeAgent.enrol(api, 'crowd', 16);
     const pool = await api.createPool('crowd');
-    for (const n of [1, 2, 3, 4]) await api.createSpare(pool.id, agent.hostId, diskId(n));
+    for (const n of [1, 2, 3, 4]) await api.createSpare(pool.id, agent.hostId, agent.diskId(n));
     const targets = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
         anyApi(n).createTarget({
           ...{ hostId: agent.hostId, poolId: pool.id, name: `t${n}` },
-          mainDeviceId: diskId(8 + n),
+          mainDeviceId: agent.diskId(8 + n),
         }),
       ),
     );
@@ -80,7 +80,9 @@ describe('the books', () => {
         Array.from({ length: 11 }, (_, n) => n + 1),
       );
     }
-    const perSpare = [1, 2, 3, 4].map((n) => leases.filter((l) => l.deviceId === diskId(n)).length);
+    const perSpare = [1, 2, 3, 4].map(
+      (n) => leases.filter((l) => l.deviceId === agent.diskId(n)).length,
+    );
     expect(perSpare).toEqual([22, 22, 22, 22]);
     await agent.settle(0);
     const states = (await api.leases()).map(({ state }) => state);
@@ -119,10 +121,10 @@ describe('the books', () => {
     const api = anyApi(0);
     const agent = await FakeAgent.enrol(api, 'shuffle', 4);
     const pool = await api.createPool('shuffle');
-    for (const n of [1, 2]) await api.createSpare(pool.id, agent.hostId, diskId(n));
+    for (const n of [1, 2]) await api.createSpare(pool.id, agent.hostId, agent.diskId(n));
     const target = await api.createTarget({
       ...{ hostId: agent.hostId, poolId: pool.id, name: 's0' },
-      mainDeviceId: diskId(3),
+      mainDeviceId: agent.diskId(3),
     });
     await eventually(() => agent.turn(5));
     const step = fc.oneof(

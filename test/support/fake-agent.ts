@@ -11,13 +11,15 @@ import type {
 import { leaseGeometry } from '../../libs/dm-table/index.js';
 import type { Api } from './api';
 
-export const diskId = (n: number) => `wwn:${n.toString(16).padStart(16, '0')}` as DeviceId;
+/** Disk n of the host with that number among those of this test file, which begin with 0. */
+export const diskId = (n: number, host = 0) =>
+  `wwn:${(host * 0x1_0000 + n).toString(16).padStart(16, '0')}` as DeviceId;
 
-export function fakeDisk(n: number, over: Partial<ObservedDisk> = {}): ObservedDisk {
+function fakeDisk(host: number, n: number, over: Partial<ObservedDisk> = {}): ObservedDisk {
   return {
-    id: diskId(n),
+    id: diskId(n, host),
     kernelName: `sd${n}`,
-    diskId: diskId(n),
+    diskId: diskId(n, host),
     model: 'Fake',
     serial: `S${n}`,
     firmware: '1',
@@ -34,6 +36,8 @@ export function fakeDisk(n: number, over: Partial<ObservedDisk> = {}): ObservedD
 
 /** A host without a kernel: it brings about what it is told in memory and reports that. */
 export class FakeAgent {
+  private static hosts = 0;
+  private readonly number = FakeAgent.hosts++;
   disks: ObservedDisk[];
   arrays: ObservedArray[] = [];
   targets = new Map<string, ObservedTarget>();
@@ -47,7 +51,16 @@ export class FakeAgent {
     public api: Api,
     disks: number,
   ) {
-    this.disks = Array.from({ length: disks }, (_, n) => fakeDisk(n + 1));
+    this.disks = Array.from({ length: disks }, (_, n) => this.disk(n + 1));
+  }
+
+  /** The identity of disk n; no two hosts of a test file have the same. */
+  diskId(n: number): DeviceId {
+    return diskId(n, this.number);
+  }
+
+  disk(n: number, over: Partial<ObservedDisk> = {}): ObservedDisk {
+    return fakeDisk(this.number, n, over);
   }
 
   static async enrol(admin: Api, name: string, disks: number): Promise<FakeAgent> {

@@ -1,4 +1,4 @@
-/** Whole transactions worth running again: deadlock, serialisation failure, lost race for an extent. */
+/** Whole transactions worth running again: deadlock, serialisation failure, lost race for an extent or a disk. */
 const RETRYABLE = new Set(['40P01', '40001', '23P01']);
 const DOWN =
   /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
@@ -17,7 +17,8 @@ function codeOf(error: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-export const isRetryable = (error: unknown): boolean => RETRYABLE.has(codeOf(error) ?? '');
+export const isRetryable = (error: unknown): boolean =>
+  RETRYABLE.has(codeOf(error) ?? '') || violatedUnique(error) === 'one_device_one_use';
 
 export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);

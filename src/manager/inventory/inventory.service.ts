@@ -7,12 +7,16 @@ import type {
   ObservedState,
   RaidArray,
 } from '../../../libs/contract/index.js';
+import { holderOf, type Device } from '../../../libs/device-use/index.js';
 import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, ProblemError } from '../problem.js';
 import { arrayEvents } from './array-changes.js';
+import * as claims from './claims.repository.js';
 import * as repository from './inventory.repository.js';
+
+const heldElsewhere = (detail: string) => conflict('device-held-elsewhere', detail);
 
 @Injectable()
 export class InventoryService {
@@ -47,9 +51,10 @@ export class InventoryService {
     for (const event of arrayEvents(hostId, before, arrays)) this.events.record(tx, event);
   }
 
-  /** The disk, if it can be put to use: the host reports it now, and nothing uses it. */
+  /** The disk, if it can be put to use: the host reports it now, and nothing uses it on any host. */
   async freeDisk(sql: Sql, hostId: HostId, deviceId: DeviceId): Promise<ObservedDisk> {
     const disk = await repository.presentDisk(sql, hostId, deviceId);
+    await this.mustNotBeHeld(sql, hostId, disk ?? { id: deviceId, diskId: deviceId });
     if (!disk)
       throw new ProblemError(
         404,
@@ -61,6 +66,26 @@ export class InventoryService {
         'disk-in-use',
         `Disk ${deviceId} (${disk.kernelName}) is in use by ${disk.usedBy.join(', ')}; free it first or take another.`,
       );
+    const elsewhere = await claims.useElsewhere(sql, hostId, disk);
+    if (elsewhere)
+      throw heldElsewhere(
+        `Disk ${deviceId} is also seen by host ${elsewhere.hostName} as ${elsewhere.kernelName}, which uses it (${elsewhere.usedBy.join(', ')}); free it there first or take another.`,
+      );
     return disk;
+  }
+
+  /** By the books, even if nothing runs on it yet. */
+  private async mustNotBeHeld(sql: Sql, hostId: HostId, device: Device): Promise<void> {
+    const holder = holderOf(await claims.claimsOn(sql, device), hostId, device);
+    if (!holder) return;
+    if (holder.hostId === hostId)
+      throw conflict(
+        'disk-taken',
+        `Disk ${device.id} already is ${holder.use}; take another disk.`,
+      );
+    const what = holder.id === device.id ? 'the same device' : `of the same disk, ${holder.id}`;
+    throw heldElsewhere(
+      `Disk ${device.id} belongs to host ${holder.hostName}: ${what}, is ${holder.use} there. A disk has one use on one host; release it there first or take another.`,
+    );
   }
 }

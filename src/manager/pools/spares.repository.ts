@@ -60,27 +60,6 @@ export async function spareById(sql: Sql, id: SpareId): Promise<Spare | undefine
   return row && withoutKey<Spare>(row);
 }
 
-/** What already holds the disk of a device, in words; undefined when nothing in the books does. */
-export async function holderOf(
-  sql: Sql,
-  hostId: HostId,
-  deviceId: DeviceId,
-  diskId: DeviceId,
-): Promise<string | undefined> {
-  const [row] = await sql.query<{ holder: string }>(
-    `SELECT 'a spare of pool ' || pool.name AS holder FROM spare JOIN pool ON pool.id = spare.pool_id
-     WHERE host_id = $1 AND removed_at IS NULL
-       AND (device_id = $2 OR (disk_id = $3 AND (device_id = disk_id OR $2 = $3)))
-     UNION ALL
-     SELECT 'the main device of target ' || name FROM target
-     WHERE host_id = $1 AND deleted_at IS NULL
-       AND (main_device_id = $2 OR (main_disk_id = $3 AND (main_device_id = main_disk_id OR $2 = $3)))
-     LIMIT 1`,
-    [hostId, deviceId, diskId],
-  );
-  return row?.holder;
-}
-
 export async function setCordoned(sql: Sql, id: SpareId, cordoned: boolean): Promise<void> {
   await sql.query('UPDATE spare SET cordoned = $2 WHERE id = $1', [id, cordoned]);
 }

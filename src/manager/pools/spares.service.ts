@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  CreateSpare,
-  DeviceId,
-  HostId,
-  PoolId,
-  Spare,
-  SpareId,
-} from '../../../libs/contract/index.js';
+import type { CreateSpare, HostId, PoolId, Spare, SpareId } from '../../../libs/contract/index.js';
 import { lendableSectors } from '../../../libs/placement/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -45,26 +38,11 @@ export class SparesService {
     return spare;
   }
 
-  /** Refuses a disk that a spare or a target in the books already holds, even if nothing runs on it yet. */
-  async mustNotBeHeld(
-    sql: Sql,
-    hostId: HostId,
-    disk: { id: DeviceId; diskId: DeviceId },
-  ): Promise<void> {
-    const holder = await repository.holderOf(sql, hostId, disk.id, disk.diskId);
-    if (holder !== undefined)
-      throw conflict('disk-taken', `Disk ${disk.id} already is ${holder}; take another disk.`);
-  }
-
   async create({ poolId, hostId, deviceId }: CreateSpare, actor: Actor): Promise<Spare> {
     return this.database.transaction(async (tx) => {
       await this.hosts.lock(tx, hostId);
       const pool = await this.pools.get(poolId, tx);
-      const held = await repository.holderOf(tx, hostId, deviceId, deviceId);
-      if (held !== undefined)
-        throw conflict('disk-taken', `Disk ${deviceId} already is ${held}; take another disk.`);
       const disk = await this.inventory.freeDisk(tx, hostId, deviceId);
-      await this.mustNotBeHeld(tx, hostId, disk);
       const lendable = lendableSectors(disk.sizeSectors);
       if (lendable < pool.policy.leaseSectors)
         throw conflict(

@@ -23,7 +23,6 @@ import { InventoryService } from '../inventory/inventory.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { PoolsService } from '../pools/pools.service.js';
-import { SparesService } from '../pools/spares.service.js';
 import { conflict, notFound } from '../problem.js';
 import { targetEvents } from './target-changes.js';
 import * as repository from './targets.repository.js';
@@ -35,7 +34,6 @@ export class TargetsService {
     private readonly hosts: HostsService,
     private readonly inventory: InventoryService,
     private readonly pools: PoolsService,
-    private readonly spares: SparesService,
     private readonly needs: NeedsService,
     private readonly events: EventsService,
     private readonly audit: AuditService,
@@ -78,9 +76,7 @@ export class TargetsService {
     const { hostId, poolId, name, mainDeviceId, blockSectors, arrayPeers } = wish;
     await this.hosts.lock(tx, hostId);
     const { policy } = await this.pools.get(poolId, tx);
-    await this.spares.mustNotBeHeld(tx, hostId, { id: mainDeviceId, diskId: mainDeviceId });
     const disk = await this.inventory.freeDisk(tx, hostId, mainDeviceId);
-    await this.spares.mustNotBeHeld(tx, hostId, disk);
     if (disk.logicalBlockBytes > blockSectors * 512)
       throw conflict(
         'block-too-small',
