@@ -87,6 +87,8 @@ export const PlacementDecision = z.object({
     ...{ utilisation: 1, load: 0, endurance: 0, correlation: 0 },
     ...{ fragmentation: 0, locality: 0, blast: 0 },
   }),
+  /** Why there is no placement: one word, and a sentence. */
+  unmet: z.object({ reason: z.string(), message: z.string() }).nullable().default(null),
   decidedAt: Timestamp,
 });
 export type PlacementDecision = z.infer<typeof PlacementDecision>;
@@ -95,6 +97,19 @@ export type PlacementDecision = z.infer<typeof PlacementDecision>;
 export const ExplainPlacement = z.object({
   targetId: TargetId,
   lengthSectors: Sectors.optional(),
+  priority: NeedPriority.optional(),
   seed: z.string().optional(),
 });
 export type ExplainPlacement = z.infer<typeof ExplainPlacement>;
+
+/** POST /v1/placement/simulate: plan needs that nobody has, each on what those before it would leave. */
+export const SimulatePlacement = z.object({
+  needs: z
+    .array(ExplainPlacement.extend({ count: z.int().min(1).max(1000).default(1) }))
+    .min(1)
+    .max(1000),
+});
+export type SimulatePlacement = z.infer<typeof SimulatePlacement>;
+/** In the order asked for. */
+export const SimulatedPlacement = z.object({ decisions: z.array(PlacementDecision) });
+export type SimulatedPlacement = z.infer<typeof SimulatedPlacement>;

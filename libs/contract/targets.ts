@@ -13,6 +13,7 @@ import {
   Timestamp,
 } from './primitives.js';
 import { ObservedTarget } from './inventory.js';
+import { NeedPriority } from './placement.js';
 
 /** POST /v1/targets: put a remap target over a disk; the first lease is granted with it. */
 export const CreateTarget = z.object({
@@ -49,6 +50,8 @@ export const Target = z.object({
   freeBlocks: z.int(),
   lowWaterBlocks: z.int(),
   leaseCount: z.int(),
+  /** Of late: a remap of six hours ago counts a third. */
+  remapsPerHour: z.number(),
   observed: ObservedTarget.nullable(),
   conditions: z.array(Condition),
   createdAt: Timestamp,
@@ -64,6 +67,7 @@ export const Need = z.object({
   hostId: HostId,
   cause: z.enum(['initial', 'low-water', 'requested']),
   state: NeedState,
+  priority: NeedPriority,
   requestKey: z.string(),
   sectors: Sectors,
   attempts: z.int(),

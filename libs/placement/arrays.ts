@@ -44,7 +44,11 @@ const TOLERATED: Readonly<Record<string, (raidDisks: number) => number>> = {
 };
 
 /** How many more members the array can surely lose; null for a level without redundancy. */
-export function redundancyLeft({ level, raidDisks, degraded }: ArrayFact): number | null {
+export function redundancyLeft({
+  level,
+  raidDisks,
+  degraded,
+}: Pick<ArrayFact, 'level' | 'raidDisks' | 'degraded'>): number | null {
   const tolerated = TOLERATED[level]?.(raidDisks);
   return tolerated === undefined ? null : Math.max(0, tolerated - degraded);
 }

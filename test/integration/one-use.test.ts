@@ -92,10 +92,13 @@ describe('a disk that two hosts see', () => {
   });
 
   it('may be used by the other host once the first has let go of it', async () => {
+    const { api } = first();
     const disk = await sharedDisk();
-    const { body } = await use('spare', a, disk.whole);
+    // Needs of the other tests' targets wait for spares in their pool.
+    const unasked = await api.createPool('unasked');
+    const { id } = await api.createSpare(unasked.id, a.hostId, disk.whole);
     expect(outcome(await use('spare', b, disk.whole))).toBe('device-held-elsewhere');
-    await first().api.call('DELETE', `/v1/spares/${body.id}`);
+    await api.call('DELETE', `/v1/spares/${id}`);
     expect(outcome(await use('spare', b, disk.whole))).toBe(201);
   });
 

@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { managerMain } from './build';
 import { createDatabase } from './database';
 import { freePort } from './services';
 import { Api } from './api';
 
 export const ADMIN_TOKEN = 'integration-administrator-token-0123456789';
-const main = resolve(__dirname, '../../dist/integration-manager/src/manager/main.js');
 
 export interface Backing {
   databaseUrl: string;
@@ -42,7 +41,7 @@ export class Manager {
 
   static async start({ databaseUrl, redisUrl }: Backing): Promise<Manager> {
     const port = await freePort();
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [managerMain], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

@@ -4,6 +4,7 @@ import { Identity1763800000001 } from '../../../migrations/1763800000001-identit
 import { Inventory1763800000002 } from '../../../migrations/1763800000002-inventory.js';
 import { Books1763800000003 } from '../../../migrations/1763800000003-books.js';
 import { Journal1763800000004 } from '../../../migrations/1763800000004-journal.js';
+import { Facts1763800000005 } from '../../../migrations/1763800000005-facts.js';
 import { DeviceClaims1763800000010 } from '../../../migrations/1763800000010-device-claims.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -22,6 +23,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       Inventory1763800000002,
       Books1763800000003,
       Journal1763800000004,
+      Facts1763800000005,
       DeviceClaims1763800000010,
     ],
     migrationsTransactionMode: 'each',

@@ -35,8 +35,12 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Takes effect when the transaction commits. */
-  async notify(sql: Sql, topic: string): Promise<void> {
-    await sql.query('SELECT pg_notify($1, $2)', [CHANNEL, topic]);
+  async notify(sql: Sql, topics: readonly string[]): Promise<void> {
+    if (topics.length === 0) return;
+    await sql.query('SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic', [
+      CHANNEL,
+      topics,
+    ]);
   }
 
   /** Resolves true when the topic was notified, false when the time went by or the manager is stopping. */

@@ -12,6 +12,8 @@ export class DeliveryProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker.handle(DELIVERY_QUEUE, 8, (id) => this.delivery.deliver(HostId.parse(id)));
+    this.worker.handle(DELIVERY_QUEUE, 8, (ids) =>
+      this.delivery.deliver(ids.map((id) => HostId.parse(id))),
+    );
   }
 }

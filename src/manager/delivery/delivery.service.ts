@@ -13,14 +13,15 @@ export class DeliveryService {
     private readonly wake: WakeService,
   ) {}
 
-  async deliver(hostId: HostId): Promise<void> {
-    const generations = await this.hosts.generations(hostId);
-    if (generations && generations.observed < generations.desired)
-      await this.wake.notify(this.database, hostTopic(hostId));
+  async deliver(hostIds: readonly HostId[]): Promise<void> {
+    await this.wakeAll(await this.hosts.behind(hostIds));
   }
 
   async deliverToAllBehind(): Promise<void> {
-    for (const hostId of await this.hosts.behind())
-      await this.wake.notify(this.database, hostTopic(hostId));
+    await this.wakeAll(await this.hosts.longBehind());
+  }
+
+  private async wakeAll(hostIds: readonly HostId[]): Promise<void> {
+    await this.wake.notify(this.database, hostIds.map(hostTopic));
   }
 }

@@ -1,16 +1,18 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { HostId, NeedId } from '../../../libs/contract/index.js';
-import { OutboxService, type OutboxRow } from '../outbox/outbox.service.js';
+import { OutboxService, type OutboxKind, type OutboxRow } from '../outbox/outbox.service.js';
 import { PlacementService } from '../placement/placement.service.js';
 import { QueueService, QueueUnavailable } from '../queue/queue.service.js';
 import { DeliveryService } from './delivery.service.js';
 
-const BATCH = 100;
+/** Rows claimed at once, and the most ids in one job. */
+const BATCH = 256;
 
 /**
- * Brings outbox rows to the queue: claim, publish, then mark. A crash in between repeats a job, which the
- * handlers bear. Without Redis the handlers are called here, so that only the spreading of work is lost.
+ * Brings outbox rows to the queue: claim, publish, then mark; rows of one kind that were claimed together
+ * make one job. A crash in between repeats a job, which the handlers bear. Without Redis the handlers are
+ * called here, so that only the spreading of work is lost.
  */
 @Injectable()
 export class RelayService implements OnApplicationBootstrap {
@@ -46,8 +48,7 @@ export class RelayService implements OnApplicationBootstrap {
         this.again = false;
         const rows = await this.outbox.claim(BATCH);
         if (rows.length === 0) continue;
-        const done = await Promise.all(rows.map((row) => this.bring(row)));
-        await this.outbox.markPublished(rows.filter((_, i) => done[i]).map(({ id }) => id));
+        await Promise.all([this.bring('place', rows), this.bring('deliver', rows)]);
         this.again ||= rows.length === BATCH;
       }
     } catch (error) {
@@ -55,29 +56,28 @@ export class RelayService implements OnApplicationBootstrap {
     }
   }
 
-  /** False leaves the row claimed, so that it is tried again when the claim has run out. */
-  private async bring(row: OutboxRow): Promise<boolean> {
+  /** Rows that fail stay claimed, so that they are tried again when the claim has run out. */
+  private async bring(kind: OutboxKind, claimed: readonly OutboxRow[]): Promise<void> {
+    const rows = claimed.filter((row) => row.kind === kind);
+    if (rows.length === 0) return;
+    const subjectIds = [...new Set(rows.map((row) => row.subjectId))];
     try {
-      await this.queue.publish(row.kind, row.subjectId);
-      return true;
+      await this.queue.publish(kind, subjectIds).catch(async (error: unknown) => {
+        if (!(error instanceof QueueUnavailable)) throw error;
+        await this.handleHere(kind, subjectIds);
+      });
+      await this.outbox.markPublished(rows.map(({ id }) => id));
     } catch (error) {
-      if (!(error instanceof QueueUnavailable)) throw error;
-    }
-    try {
-      await this.handleHere(row);
-      return true;
-    } catch (error) {
-      this.log.warn({ err: error, row }, 'an outbox row could not be handled; it is tried again');
-      return false;
+      this.log.warn({ err: error, rows }, 'outbox rows could not be handled; they are tried again');
     }
   }
 
-  private async handleHere({ kind, subjectId }: OutboxRow): Promise<void> {
+  private async handleHere(kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
     switch (kind) {
       case 'place':
-        return this.placement.place(NeedId.parse(subjectId));
+        return this.placement.place(subjectIds.map((id) => NeedId.parse(id)));
       case 'deliver':
-        return this.delivery.deliver(HostId.parse(subjectId));
+        return this.delivery.deliver(subjectIds.map((id) => HostId.parse(id)));
     }
   }
 }

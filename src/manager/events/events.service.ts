@@ -31,7 +31,7 @@ export class EventsService {
     tx.beforeCommit(async () => {
       await repository.lockNumbering(tx, LOCKS.events);
       await repository.insertEvents(tx, events);
-      await this.wake.notify(tx, 'events');
+      await this.wake.notify(tx, ['events']);
     });
   }
 

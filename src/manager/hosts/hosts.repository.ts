@@ -92,14 +92,36 @@ export async function lockHost(sql: Sql, id: HostId): Promise<LockedHost | undef
   return row;
 }
 
-export async function raiseDesired(sql: Sql, id: HostId): Promise<Generation> {
-  const [row] = await sql.query<{ generation: Generation }>(
-    `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
-     WHERE id = $1 RETURNING desired_generation AS generation`,
-    [id],
+/** A host under lock with the version of its facts. */
+export interface HostWithFacts {
+  id: HostId;
+  factsVersion: number;
+}
+
+export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
+  return sql.query<HostWithFacts>(
+    `SELECT id, facts_version AS "factsVersion" FROM host WHERE id = ANY ($1::uuid[])
+     ORDER BY id FOR UPDATE`,
+    [ids],
   );
-  if (!row) throw new Error(`host ${id} vanished under its lock`);
-  return row.generation;
+}
+
+export async function factsVersions(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
+  return sql.query<HostWithFacts>(
+    'SELECT id, facts_version AS "factsVersion" FROM host WHERE id = ANY ($1::uuid[])',
+    [ids],
+  );
+}
+
+export async function raiseDesired(
+  sql: Sql,
+  ids: readonly HostId[],
+): Promise<{ id: HostId; generation: Generation }[]> {
+  return sql.query<{ id: HostId; generation: Generation }>(
+    `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
+     WHERE id = ANY ($1::uuid[]) RETURNING id, desired_generation AS generation`,
+    [ids],
+  );
 }
 
 export async function generations(
@@ -143,8 +165,17 @@ export async function stampReport(
   );
 }
 
+export async function hostsBehind(sql: Sql, ids: readonly HostId[]): Promise<HostId[]> {
+  const rows = await sql.query<{ id: HostId }>(
+    `SELECT id FROM host
+     WHERE id = ANY ($1::uuid[]) AND observed_generation < desired_generation`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Reachable hosts that have not caught up for a while. */
-export async function hostsBehind(sql: Sql): Promise<HostId[]> {
+export async function hostsLongBehind(sql: Sql): Promise<HostId[]> {
   const rows = await sql.query<{ id: HostId }>(
     `SELECT id FROM host WHERE observed_generation < desired_generation
        AND desired_since < clock_timestamp() - interval '5 s'

@@ -48,12 +48,23 @@ export class HostsService {
     return host;
   }
 
-  /** Raises the desired generation and wakes the agent, both if and only if the transaction commits. */
-  async raiseDesired(tx: Tx, id: HostId): Promise<Generation> {
-    const generation = await repository.raiseDesired(tx, id);
-    await this.outbox.add(tx, 'deliver', id);
-    await this.wake.notify(tx, hostTopic(id));
-    return generation;
+  /** Locks hosts, in an order that all who lock several share; the answer has no host twice. */
+  async lockAll(tx: Tx, ids: readonly HostId[]): Promise<{ id: HostId; factsVersion: number }[]> {
+    return repository.lockHosts(tx, ids);
+  }
+
+  /** As the transaction sees them. */
+  async factsVersions(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, number>> {
+    const rows = await repository.factsVersions(tx, ids);
+    return new Map(rows.map(({ id, factsVersion }) => [id, factsVersion]));
+  }
+
+  /** Raises desired generations and wakes the agents, both if and only if the transaction commits. */
+  async raiseDesired(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, Generation>> {
+    const raised = await repository.raiseDesired(tx, ids);
+    await this.outbox.addAll(tx, 'deliver', ids);
+    await this.wake.notify(tx, ids.map(hostTopic));
+    return new Map(raised.map(({ id, generation }) => [id, generation]));
   }
 
   async generations(id: HostId) {
@@ -82,7 +93,12 @@ export class HostsService {
     await repository.stampReport(tx, host.id, report, past.slice(0, 16), inventoryHash);
   }
 
-  async behind(): Promise<HostId[]> {
-    return repository.hostsBehind(this.database);
+  /** Those of the hosts that have not caught up. */
+  async behind(ids: readonly HostId[]): Promise<HostId[]> {
+    return repository.hostsBehind(this.database, ids);
+  }
+
+  async longBehind(): Promise<HostId[]> {
+    return repository.hostsLongBehind(this.database);
   }
 }

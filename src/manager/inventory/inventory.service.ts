@@ -3,6 +3,7 @@ import type {
   DeviceId,
   Disk,
   HostId,
+  ObservedArray,
   ObservedDisk,
   ObservedState,
   RaidArray,
@@ -49,6 +50,10 @@ export class InventoryService {
     await repository.forgetMissing(tx, hostId);
     await repository.replaceArrays(tx, hostId, arrays);
     for (const event of arrayEvents(hostId, before, arrays)) this.events.record(tx, event);
+  }
+
+  async arraysOf(sql: Sql, hostId: HostId): Promise<ObservedArray[]> {
+    return repository.arraysOf(sql, hostId);
   }
 
   /** The disk, if it can be put to use: the host reports it now, and nothing uses it on any host. */

@@ -14,6 +14,7 @@ import type { Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 
 export interface Booking {
+  id: LeaseId;
   targetId: TargetId;
   spareId: SpareId;
   needId: NeedId;
@@ -22,11 +23,7 @@ export interface Booking {
   /** Table generation that first carries the lease. */
   generation: Generation;
   totalBlocks: number;
-}
-
-export interface Booked {
-  id: LeaseId;
-  grantedAt: string;
+  state: LeaseState;
 }
 
 /** A lease that is not released, with what observing it needs. */
@@ -43,24 +40,38 @@ export interface LiveLease {
   grantedAt: string;
 }
 
-/** Refused by the constraint lease_extents_never_overlap when any of its sectors is lent already. */
-export async function insertLease(sql: Sql, lease: Booking): Promise<Booked> {
-  const [row] = await sql.query<Booked>(
-    `INSERT INTO lease (target_id, spare_id, need_id, extent, generation, total_blocks, created_at)
-     VALUES ($1, $2, $3, int8range($4, $4::bigint + $5::bigint), $6, $7, clock_timestamp())
-     RETURNING id, created_at AS "grantedAt"`,
+/**
+ * In the order given; the answer is the time. Refused by the constraint lease_extents_never_overlap when any
+ * of the sectors is lent already.
+ */
+export async function insertLeases(sql: Sql, leases: readonly Booking[]): Promise<string> {
+  const [row] = await sql.query<{ at: string }>(
+    `WITH moment AS (SELECT clock_timestamp() AS at),
+     booked AS (
+       INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
+                          created_at)
+       SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
+              total_blocks, state, at
+       FROM moment, unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
+                           $7::bigint[], $8::bigint[], $9::text[])
+         WITH ORDINALITY AS booking (id, target_id, spare_id, need_id, "offset", length, generation,
+                                     total_blocks, state, n)
+       ORDER BY n)
+     SELECT at FROM moment`,
     [
-      lease.targetId,
-      lease.spareId,
-      lease.needId,
-      lease.offset,
-      lease.length,
-      lease.generation,
-      lease.totalBlocks,
+      leases.map(({ id }) => id),
+      leases.map(({ targetId }) => targetId),
+      leases.map(({ spareId }) => spareId),
+      leases.map(({ needId }) => needId),
+      leases.map(({ offset }) => offset),
+      leases.map(({ length }) => length),
+      leases.map(({ generation }) => generation),
+      leases.map(({ totalBlocks }) => totalBlocks),
+      leases.map(({ state }) => state),
     ],
   );
-  if (!row) throw new Error('INSERT … RETURNING gave no row');
-  return row;
+  if (!row) throw new Error('a SELECT of the time gave no row');
+  return row.at;
 }
 
 export async function setState(

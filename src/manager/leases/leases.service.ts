@@ -13,7 +13,7 @@ import { DatabaseService, type Sql, type Tx } from '../database/database.service
 import { EventsService } from '../events/events.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './leases.repository.js';
-import type { Booked, Booking, LiveLease } from './leases.repository.js';
+import type { Booking, LiveLease } from './leases.repository.js';
 
 export type { Booking, LiveLease } from './leases.repository.js';
 
@@ -24,11 +24,13 @@ export class LeasesService {
     private readonly events: EventsService,
   ) {}
 
-  /** Books an extent and grants it: from here on it is in the host's desired state. */
-  async book(tx: Tx, booking: Booking): Promise<Booked> {
-    const booked = await repository.insertLease(tx, booking);
-    await this.advance(tx, { id: booked.id, state: 'planned' }, 'granted');
-    return booked;
+  /** Books extents and grants them: from here on they are in the hosts' desired states. The time of it. */
+  async bookAll(tx: Tx, bookings: readonly Omit<Booking, 'state'>[]): Promise<string> {
+    const state = step(leaseLifeCycle, 'planned', 'granted');
+    return repository.insertLeases(
+      tx,
+      bookings.map((booking) => ({ ...booking, state })),
+    );
   }
 
   /** The time of the step. */

@@ -1,11 +1,15 @@
-import type {
-  HostId,
-  Need,
-  NeedId,
-  NeedState,
-  PoolId,
-  Sectors,
-  TargetId,
+import {
+  NeedPriority,
+  type BlockSectors,
+  type Condition,
+  type Generation,
+  type HostId,
+  type Need,
+  type NeedId,
+  type NeedState,
+  type PoolId,
+  type Sectors,
+  type TargetId,
 } from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
@@ -16,23 +20,35 @@ export interface NewNeed {
   cause: Need['cause'];
   requestKey: string;
   sectors: Sectors;
+  priority: NeedPriority;
+  /** Among those of one priority the lower comes first. */
+  urgency: number;
 }
+
+/** The number in the books is the place in this list, so that the urgent come first. */
+const PRIORITIES = NeedPriority.options;
+const PRIORITY = `('{${PRIORITIES.join(',')}}'::text[])[need.priority + 1] AS priority`;
 
 const COLUMNS = `
   need.id, need.target_id AS "targetId", target.name AS "targetName", need.host_id AS "hostId",
-  need.cause, need.state, need.request_key AS "requestKey", need.sectors, need.attempts, need.message,
+  need.cause, need.state, ${PRIORITY},
+  need.request_key AS "requestKey", need.sectors, need.attempts, need.message,
   need.created_at AS "createdAt", need.updated_at AS "updatedAt"`;
 const FROM = 'FROM need JOIN target ON target.id = need.target_id';
 
 /** The id of the new need; undefined when the request key was used before. */
 export async function insertNeed(sql: Sql, need: NewNeed): Promise<NeedId | undefined> {
   const [row] = await sql.query<{ id: NeedId }>(
-    `INSERT INTO need (target_id, host_id, cause, request_key, sectors, created_at, updated_at,
-                       next_attempt_at)
-     VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(),
+    `INSERT INTO need (target_id, host_id, cause, request_key, sectors, priority, urgency, created_at,
+                       updated_at, next_attempt_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), clock_timestamp(),
              clock_timestamp() + interval '5 s')
      ON CONFLICT (request_key) DO NOTHING RETURNING id`,
-    [need.targetId, need.hostId, need.cause, need.requestKey, need.sectors],
+    [
+      ...[need.targetId, need.hostId, need.cause, need.requestKey, need.sectors],
+      PRIORITIES.indexOf(need.priority),
+      need.urgency,
+    ],
   );
   return row?.id;
 }
@@ -49,6 +65,73 @@ export async function needById(sql: Sql, id: NeedId): Promise<Need | undefined> 
   return row;
 }
 
+/** A need that waits for a plan, with what planning and booking it takes. */
+export interface WaitingNeed {
+  id: NeedId;
+  targetId: TargetId;
+  targetName: string;
+  hostId: HostId;
+  poolId: PoolId;
+  cause: Need['cause'];
+  state: 'open' | 'unmet';
+  priority: NeedPriority;
+  sectors: Sectors;
+  blockSectors: BlockSectors;
+  message: string | null;
+  createdAt: string;
+  leaseCount: number;
+  tableGeneration: Generation;
+  conditions: Condition[];
+}
+
+/** Hosts of those of the needs that wait for a plan. */
+export async function hostsOfWaiting(sql: Sql, ids: readonly NeedId[]): Promise<HostId[]> {
+  const rows = await sql.query<{ hostId: HostId }>(
+    `SELECT DISTINCT host_id AS "hostId" FROM need
+     WHERE id = ANY ($1::uuid[]) AND state IN ('open', 'unmet')`,
+    [ids],
+  );
+  return rows.map(({ hostId }) => hostId);
+}
+
+/** In the order in which they are to be served. */
+export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<WaitingNeed[]> {
+  return sql.query<WaitingNeed>(
+    `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
+            need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
+            need.sectors, target.block_sectors AS "blockSectors", need.message,
+            need.created_at AS "createdAt", target.conditions,
+            target.desired_table_generation AS "tableGeneration",
+            (SELECT count(*) FROM lease
+             WHERE lease.target_id = target.id AND lease.state <> 'released') AS "leaseCount"
+     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND need.state IN ('open', 'unmet')
+     ORDER BY need.priority, need.urgency, need.seq FOR UPDATE OF need`,
+    [ids],
+  );
+}
+
+/** Compare and set; what an unmet need was planned on tells when it is worth another look. */
+export async function settleNeeds(
+  sql: Sql,
+  needs: readonly { id: NeedId; from: NeedState; to: NeedState; message: string | null }[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE need SET state = settled."to", message = settled.message, attempts = attempts + 1,
+            updated_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '1 hour',
+            planned_on = ARRAY[host.facts_version, pool.facts_version]
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS settled (id, "from", "to", message),
+          target, host, pool
+     WHERE need.id = settled.id AND need.state = settled."from" AND target.id = need.target_id
+       AND host.id = need.host_id AND pool.id = target.pool_id`,
+    [
+      needs.map(({ id }) => id),
+      needs.map(({ from }) => from),
+      needs.map(({ to }) => to),
+      needs.map(({ message }) => message),
+    ],
+  );
+}
+
 export async function lockNeed(sql: Sql, id: NeedId): Promise<Need | undefined> {
   const [row] = await sql.query<Need>(
     `SELECT ${COLUMNS} ${FROM} WHERE need.id = $1 FOR UPDATE OF need`,
@@ -57,7 +140,7 @@ export async function lockNeed(sql: Sql, id: NeedId): Promise<Need | undefined> 
   return row;
 }
 
-/** Compare and set; the next look at an unmet need is a minute away unless something changes. */
+/** Compare and set. */
 export async function setState(
   sql: Sql,
   id: NeedId,
@@ -67,7 +150,7 @@ export async function setState(
 ): Promise<void> {
   await sql.query(
     `UPDATE need SET state = $3, message = $4, attempts = attempts + 1, updated_at = clock_timestamp(),
-            next_attempt_at = clock_timestamp() + interval '60 s'
+            next_attempt_at = clock_timestamp() + interval '1 hour'
      WHERE id = $1 AND state = $2`,
     [id, from, to, message],
   );
@@ -95,15 +178,23 @@ export async function unmetOf(
   return rows.map(({ id }) => id);
 }
 
-/** Takes needs whose time has come, and puts their next time off so that nobody takes them twice. */
+/**
+ * Takes needs whose time has come, or which were planned on facts that have changed since, and puts their
+ * next time off so that nobody takes them twice.
+ */
 export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   const rows = await sql.query<{ id: NeedId }>(
     `UPDATE need SET next_attempt_at = clock_timestamp() +
-            CASE state WHEN 'open' THEN interval '5 s' ELSE interval '60 s' END
-     WHERE id IN (SELECT id FROM need
-                  WHERE state IN ('open', 'unmet') AND next_attempt_at < clock_timestamp()
-                  ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-     RETURNING id`,
+              CASE state WHEN 'open' THEN interval '5 s' ELSE interval '1 hour' END,
+            planned_on = due.facts
+     FROM (SELECT need.id, ARRAY[host.facts_version, pool.facts_version] AS facts
+           ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
+           WHERE need.state IN ('open', 'unmet')
+             AND (next_attempt_at < clock_timestamp()
+                  OR (need.state = 'unmet'
+                      AND planned_on <> ARRAY[host.facts_version, pool.facts_version]))
+           ORDER BY need.priority, need.urgency, need.seq LIMIT $1 FOR UPDATE OF need SKIP LOCKED) AS due
+     WHERE need.id = due.id RETURNING need.id`,
     [limit],
   );
   return rows.map(({ id }) => id);

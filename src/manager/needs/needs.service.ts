@@ -14,7 +14,7 @@ import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './needs.repository.js';
 
-export type { NewNeed } from './needs.repository.js';
+export type { NewNeed, WaitingNeed } from './needs.repository.js';
 
 @Injectable()
 export class NeedsService {
@@ -30,7 +30,7 @@ export class NeedsService {
     const row = await repository.needByKey(tx, need.requestKey);
     if (!row) throw new Error(`need ${need.requestKey} is neither new nor known`);
     if (id !== undefined) {
-      await this.outbox.add(tx, 'place', id);
+      await this.outbox.addAll(tx, 'place', [id]);
       this.events.record(tx, {
         type: 'need.recorded',
         severity: 'info',
@@ -43,15 +43,30 @@ export class NeedsService {
     return { need: row, created: id !== undefined };
   }
 
-  async find(id: NeedId): Promise<Need | undefined> {
-    return repository.needById(this.database, id);
+  async hostsOfWaiting(ids: readonly NeedId[]): Promise<HostId[]> {
+    return repository.hostsOfWaiting(this.database, ids);
   }
 
-  async lock(tx: Tx, id: NeedId): Promise<Need | undefined> {
-    return repository.lockNeed(tx, id);
+  /** In the order in which they are to be served. */
+  async lockWaiting(tx: Tx, ids: readonly NeedId[]): Promise<repository.WaitingNeed[]> {
+    return repository.lockWaiting(tx, ids);
   }
 
-  async advance(
+  /** Needs that were planned: placed, or unmet with a message. */
+  async settleAll(
+    tx: Tx,
+    settled: readonly { need: repository.WaitingNeed; message: string | null }[],
+  ): Promise<void> {
+    await repository.settleNeeds(
+      tx,
+      settled.map(({ need: { id, state: from }, message }) => {
+        const to = step(needLifeCycle, from, message === null ? 'placed' : 'unmet');
+        return { id, from, to, message };
+      }),
+    );
+  }
+
+  private async advance(
     tx: Tx,
     need: Pick<Need, 'id' | 'state'>,
     to: NeedState,
@@ -83,14 +98,14 @@ export class NeedsService {
 
   /** Something changed that may let unmet needs be met: look at them again now. */
   async retryUnmet(tx: Tx, scope: { hostId?: HostId; poolId?: PoolId }): Promise<void> {
-    for (const id of await repository.unmetOf(tx, scope)) await this.outbox.add(tx, 'place', id);
+    await this.outbox.addAll(tx, 'place', await repository.unmetOf(tx, scope));
   }
 
   /** Puts needs that nobody has settled in time into the outbox again. */
   async redrive(limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const due = await repository.takeDue(tx, limit);
-      for (const id of due) await this.outbox.add(tx, 'place', id);
+      await this.outbox.addAll(tx, 'place', due);
       return due.length;
     });
   }

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { HostId, ObservedState, Target } from '../../../libs/contract/index.js';
-import { MAX_MEMBERS } from '../../../libs/dm-table/index.js';
+import type { HostId, ObservedState } from '../../../libs/contract/index.js';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService, type LockedHost } from '../hosts/hosts.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
-import { PoolsService } from '../pools/pools.service.js';
 import { SparesService } from '../pools/spares.service.js';
 import { TargetRemovalService } from '../targets/target-removal.service.js';
 import { TargetsService } from '../targets/targets.service.js';
 import { isLate } from './late.js';
+import { LowWaterService } from './low-water.service.js';
 
 const inventoryHash = ({ disks, arrays }: ObservedState): string =>
   createHash('sha256').update(JSON.stringify({ disks, arrays })).digest('base64');
@@ -24,12 +23,12 @@ export class ObservedService {
     private readonly database: DatabaseService,
     private readonly hosts: HostsService,
     private readonly inventory: InventoryService,
-    private readonly pools: PoolsService,
     private readonly spares: SparesService,
     private readonly targets: TargetsService,
     private readonly removal: TargetRemovalService,
     private readonly leases: LeasesService,
     private readonly needs: NeedsService,
+    private readonly lowWater: LowWaterService,
     private readonly events: EventsService,
   ) {}
 
@@ -50,7 +49,7 @@ export class ObservedService {
       for (const lease of await this.leases.observe(tx, hostId, report.targets))
         await this.needs.fulfil(tx, lease.needId);
       await this.removal.observe(tx, hostId, report);
-      await this.topUp(tx, hostId);
+      await this.lowWater.topUp(tx, hostId);
       return true;
     });
   }
@@ -78,40 +77,5 @@ export class ObservedService {
         data: { type, status, reason },
       });
     }
-  }
-
-  private async topUp(tx: Tx, hostId: HostId): Promise<void> {
-    for (const target of await this.targets.ofHost(tx, hostId)) {
-      const low = target.observed !== null && target.freeBlocks < target.lowWaterBlocks;
-      if (low && target.state === 'active' && target.leaseCount < MAX_MEMBERS)
-        await this.recordLowWater(tx, target);
-    }
-  }
-
-  private async recordLowWater(tx: Tx, target: Target): Promise<void> {
-    const { id, hostId, name, freeBlocks, lowWaterBlocks, desiredTableGeneration } = target;
-    if ((await this.needs.unfinishedOf(tx, id)).length > 0) return;
-    const { policy } = await this.pools.get(target.poolId, tx);
-    const { need, created } = await this.needs.record(tx, {
-      targetId: id,
-      hostId,
-      cause: 'low-water',
-      requestKey: `lw-${id}-${desiredTableGeneration}`,
-      sectors: policy.leaseSectors,
-    });
-    if (!created) return;
-    this.events.record(tx, {
-      type: 'target.low-water',
-      severity: 'warning',
-      hostId,
-      targetId: id,
-      message: `target ${name} has ${freeBlocks} free blocks left, fewer than ${lowWaterBlocks}`,
-      data: {
-        needId: need.id,
-        freeBlocks,
-        lowWaterBlocks,
-        tableGeneration: desiredTableGeneration,
-      },
-    });
   }
 }

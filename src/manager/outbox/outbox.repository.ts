@@ -10,8 +10,15 @@ export interface OutboxRow {
   attempts: number;
 }
 
-export async function insertMessage(sql: Sql, kind: OutboxKind, subjectId: string): Promise<void> {
-  await sql.query('INSERT INTO outbox (kind, subject_id) VALUES ($1, $2)', [kind, subjectId]);
+export async function insertMessages(
+  sql: Sql,
+  kind: OutboxKind,
+  subjectIds: readonly string[],
+): Promise<void> {
+  await sql.query('INSERT INTO outbox (kind, subject_id) SELECT $1, unnest($2::uuid[])', [
+    kind,
+    subjectIds,
+  ]);
 }
 
 /** A claim lasts ten seconds: after that the one who claimed is taken for dead. */

@@ -15,8 +15,9 @@ export class OutboxService {
 
   constructor(private readonly database: DatabaseService) {}
 
-  async add(tx: Tx, kind: OutboxKind, subjectId: string): Promise<void> {
-    await repository.insertMessage(tx, kind, subjectId);
+  async addAll(tx: Tx, kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
+    if (subjectIds.length === 0) return;
+    await repository.insertMessages(tx, kind, subjectIds);
     if (this.announced.has(tx)) return;
     this.announced.add(tx);
     tx.afterCommit(() => this.listener?.());

@@ -3,13 +3,24 @@ import type { Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
-export async function insertDecision(sql: Sql, decision: PlacementDecision): Promise<void> {
-  await sql.query(`DELETE FROM decision WHERE need_id = $1 AND outcome = 'unmet'`, [
-    decision.needId,
+export async function insertDecisions(
+  sql: Sql,
+  decisions: readonly PlacementDecision[],
+): Promise<void> {
+  if (decisions.length === 0) return;
+  const needIds = decisions.map(({ needId }) => needId);
+  await sql.query(`DELETE FROM decision WHERE need_id = ANY ($1::uuid[]) AND outcome = 'unmet'`, [
+    needIds,
   ]);
   await sql.query(
-    'INSERT INTO decision (need_id, target_id, outcome, body) VALUES ($1, $2, $3, $4)',
-    [decision.needId, decision.targetId, decision.outcome, JSON.stringify(decision)],
+    `INSERT INTO decision (need_id, target_id, outcome, body)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[])`,
+    [
+      needIds,
+      decisions.map(({ targetId }) => targetId),
+      decisions.map(({ outcome }) => outcome),
+      decisions.map((decision) => JSON.stringify(decision)),
+    ],
   );
 }
 

@@ -12,6 +12,8 @@ export class PlacementProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker.handle(PLACEMENT_QUEUE, 4, (id) => this.placement.place(NeedId.parse(id)));
+    this.worker.handle(PLACEMENT_QUEUE, 2, (ids) =>
+      this.placement.place(ids.map((id) => NeedId.parse(id))),
+    );
   }
 }

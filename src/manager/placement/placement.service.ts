@@ -1,29 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  ExplainPlacement,
-  Need,
-  NeedId,
-  PlacementDecision,
-  Target,
-  TargetId,
-} from '../../../libs/contract/index.js';
-import { leaseGeometry, MAX_MEMBERS } from '../../../libs/dm-table/index.js';
-import { unmetReason, type Placement } from '../../../libs/placement/index.js';
-import { DatabaseService, type Tx } from '../database/database.service.js';
+import type { HostId, NeedId, PlacementDecision, TargetId } from '../../../libs/contract/index.js';
+import { DatabaseService, isDatabaseDown, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
-import { NeedsService } from '../needs/needs.service.js';
+import { NeedsService, type WaitingNeed } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
-import { TargetsService } from '../targets/targets.service.js';
+import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
 import * as decisions from './decisions.repository.js';
-import { PlannerService, type Planned } from './planner.service.js';
+import { FactsService } from './facts.service.js';
+import { Settlement, type Settled as SettledNeed } from './settle.js';
+import { settledEvent } from './tell.js';
+
+type Settled = SettledNeed<WaitingNeed & { seed: string }>;
+
+/** Memory did not know which hosts share devices; with what was read now, the next attempt will. */
+class LockedTooFew extends Error {}
 
 @Injectable()
 export class PlacementService {
   constructor(
     private readonly database: DatabaseService,
-    private readonly planner: PlannerService,
+    private readonly facts: FactsService,
     private readonly hosts: HostsService,
     private readonly needs: NeedsService,
     private readonly targets: TargetsService,
@@ -31,107 +29,70 @@ export class PlacementService {
     private readonly events: EventsService,
   ) {}
 
-  /** Looks at a need and settles it if it can. Harmless when repeated, late or racing another manager. */
-  async place(needId: NeedId): Promise<void> {
-    const known = await this.needs.find(needId);
-    if (known?.state !== 'open' && known?.state !== 'unmet') return;
-    await this.database.transaction(async (tx) => {
-      await this.hosts.lock(tx, known.hostId);
-      const need = await this.needs.lock(tx, needId);
-      if (need?.state !== 'open' && need?.state !== 'unmet') return;
-      const target = await this.targets.get(need.targetId, null, tx);
-      if (target.leaseCount >= MAX_MEMBERS) {
-        const message = `target ${target.name} has ${target.leaseCount} leases, the most that a lease's superblock can list`;
-        await this.leaveUnmet(tx, need, target, { reason: 'LeaseLimitReached', message });
+  /**
+   * Looks at needs and settles those it can, in one transaction. Harmless when repeated, late or racing
+   * another manager. One that cannot be handled does not keep the others: they are tried in ever smaller
+   * parts, and its error goes up.
+   */
+  async place(needIds: readonly NeedId[]): Promise<void> {
+    try {
+      await this.placeTogether(needIds);
+    } catch (error) {
+      if (needIds.length === 1 || isDatabaseDown(error)) throw error;
+      const half = Math.ceil(needIds.length / 2);
+      const parts = [needIds.slice(0, half), needIds.slice(half)];
+      const results = await Promise.allSettled(parts.map((part) => this.place(part)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
+    }
+  }
+
+  private async placeTogether(needIds: readonly NeedId[]): Promise<void> {
+    const waiting = await this.needs.hostsOfWaiting(needIds);
+    if (waiting.length === 0) return;
+    for (;;) {
+      try {
+        await this.database.transaction((tx) => this.settleAll(tx, needIds, waiting));
         return;
+      } catch (error) {
+        if (!(error instanceof LockedTooFew)) throw error;
       }
-      const planned = await this.planner.plan(tx, target, {
-        needId,
-        lengthSectors: need.sectors,
-        seed: needId,
-        dryRun: false,
-      });
-      await decisions.insertDecision(tx, planned.decision);
-      if (planned.plan.placement) await this.book(tx, need, target, planned.plan.placement);
-      else await this.leaveUnmet(tx, need, target, this.why(need, planned));
-    });
+    }
   }
 
-  private async book(tx: Tx, need: Need, target: Target, { spareId, extent }: Placement) {
-    const geometry = leaseGeometry(extent.length, target.blockSectors);
-    if (!geometry.ok) throw new Error(`need ${need.id}: ${geometry.message}`);
-    const { hostId, id: targetId } = target;
-    const tableGeneration = await this.targets.raiseTableGeneration(tx, targetId);
-    const { id: leaseId, grantedAt } = await this.leases.book(tx, {
-      ...{ targetId, spareId, needId: need.id, offset: extent.offset, length: extent.length },
-      generation: tableGeneration,
-      totalBlocks: geometry.value.nrBlocks,
-    });
-    const hostGeneration = await this.hosts.raiseDesired(tx, hostId);
-    await this.needs.advance(tx, need, 'placed');
-    await this.targets.setCondition(tx, targetId, {
-      type: 'SpareSpace',
-      status: 'True',
-      reason: 'LeaseGranted',
-      message: `lease ${leaseId} of ${extent.length} sectors was granted`,
-    });
-    this.events.record(tx, {
-      type: 'lease.granted',
-      severity: 'info',
-      hostId,
-      targetId,
-      message: `${extent.length} sectors of spare ${spareId} lent to target ${target.name}`,
-      data: {
-        ...{
-          leaseId,
-          needId: need.id,
-          cause: need.cause,
-          spareId,
-          tableGeneration,
-          hostGeneration,
-        },
-        offsetSectors: extent.offset,
-        lengthSectors: extent.length,
-        needCreatedAt: need.createdAt,
-        grantedAt,
-      },
-    });
+  private async settleAll(tx: Tx, needIds: readonly NeedId[], hostIds: HostId[]): Promise<void> {
+    const nowMs = Date.now();
+    const locked = await this.hosts.lockAll(tx, [...hostIds, ...this.facts.neighboursOf(hostIds)]);
+    const needs = await this.needs.lockWaiting(tx, needIds);
+    const known = await this.facts.take(tx, locked);
+    if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
+    const pools = await this.facts.ofPools(
+      tx,
+      needs.map(({ poolId }) => poolId),
+    );
+    const settlement = new Settlement(known, pools, nowMs);
+    const settled = needs.map((need) => settlement.settle({ ...need, seed: need.id }));
+    await this.write(tx, settled);
+    this.facts.keep(tx, known, await this.hosts.factsVersions(tx, [...known.keys()]));
   }
 
-  private why(need: Need, { pool, decision }: Planned) {
-    return unmetReason(pool, need.sectors, decision);
-  }
-
-  private async leaveUnmet(
-    tx: Tx,
-    need: Need,
-    target: Target,
-    { reason, message }: { reason: string; message: string },
-  ): Promise<void> {
-    await this.needs.advance(tx, need, 'unmet', message);
-    const condition = { type: 'SpareSpace', status: 'False' as const, reason, message };
-    await this.targets.setCondition(tx, target.id, condition);
-    if (need.state === 'unmet' && need.message === message) return;
-    this.events.record(tx, {
-      type: 'placement.unmet',
-      severity: 'error',
-      hostId: target.hostId,
-      targetId: target.id,
-      message: `target ${target.name}: ${message}`,
-      data: { needId: need.id, cause: need.cause, reason, sectors: need.sectors },
-    });
-  }
-
-  async explain(wish: ExplainPlacement): Promise<PlacementDecision> {
-    const target = await this.targets.get(wish.targetId);
-    const pool = await this.planner.poolOf(target);
-    const { decision } = await this.planner.plan(this.database, target, {
-      needId: null,
-      lengthSectors: wish.lengthSectors ?? pool.policy.leaseSectors,
-      seed: wish.seed ?? 'explain',
-      dryRun: true,
-    });
-    return decision;
+  private async write(tx: Tx, settled: readonly Settled[]): Promise<void> {
+    const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
+    await this.needs.settleAll(
+      tx,
+      settled.map(({ need, decision }) => ({ need, message: decision.unmet?.message ?? null })),
+    );
+    await this.targets.settleAll(tx, settledTargets(settled));
+    await this.hosts.raiseDesired(tx, [
+      ...new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : []))),
+    ]);
+    await decisions.insertDecisions(
+      tx,
+      settled.map(({ decision }) => decision),
+    );
+    for (const one of settled) {
+      const event = settledEvent(one, grantedAt);
+      if (event) this.events.record(tx, event);
+    }
   }
 
   async listDecisions(
@@ -141,4 +102,34 @@ export class PlacementService {
     const rows = await decisions.listDecisions(this.database, page, targetId);
     return toPage<PlacementDecision>(rows, page.limit);
   }
+}
+
+function booking({ need, grant }: Settled) {
+  if (!grant) return [];
+  const { leaseId: id, spareId, generation, totalBlocks, extent } = grant;
+  const { id: needId, targetId } = need;
+  return [{ id, targetId, spareId, needId, ...extent, generation, totalBlocks }];
+}
+
+/** Of several needs of one target the last one counts. */
+function settledTargets(settled: readonly Settled[]): SettledTarget[] {
+  const targets = new Map<TargetId, SettledTarget>();
+  for (const { need, grant, decision } of settled) {
+    const { targetId: id, conditions } = need;
+    const before = targets.get(id)?.tableGeneration ?? need.tableGeneration;
+    const condition = grant
+      ? {
+          ...{ status: 'True' as const, reason: 'LeaseGranted' },
+          message: `lease ${grant.leaseId} of ${grant.extent.length} sectors was granted`,
+        }
+      : {
+          status: 'False' as const,
+          ...(decision.unmet ?? { reason: 'NotPlaced', message: 'the need was not placed' }),
+        };
+    targets.set(id, {
+      ...{ id, conditions, condition: { type: 'SpareSpace', ...condition } },
+      tableGeneration: grant?.generation ?? before,
+    });
+  }
+  return [...targets.values()];
 }

@@ -27,6 +27,13 @@ export async function insertPool(sql: Sql, name: string, policy: PoolPolicy): Pr
   return row.id;
 }
 
+export async function policyOf(sql: Sql, id: PoolId): Promise<PoolPolicy | undefined> {
+  const [row] = await sql.query<Pick<Pool, 'policy'>>('SELECT policy FROM pool WHERE id = $1', [
+    id,
+  ]);
+  return row && PoolPolicy.parse(row.policy);
+}
+
 export async function updatePolicy(sql: Sql, id: PoolId, policy: PoolPolicy): Promise<void> {
   await sql.query('UPDATE pool SET policy = $2 WHERE id = $1', [id, JSON.stringify(policy)]);
 }

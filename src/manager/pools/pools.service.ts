@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CreatePool, Pool, PoolPolicy } from '../../../libs/contract/index.js';
+import type { CreatePool, Pool, PoolId, PoolPolicy } from '../../../libs/contract/index.js';
 import { leaseGeometry } from '../../../libs/dm-table/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -40,6 +40,12 @@ export class PoolsService {
     const pool = await repository.poolByIdOrName(sql, idOrName);
     if (!pool) throw notFound('pool', idOrName, '`dmremap pool list` shows the pools');
     return pool;
+  }
+
+  async policyOf(sql: Sql, id: PoolId): Promise<PoolPolicy> {
+    const policy = await repository.policyOf(sql, id);
+    if (!policy) throw notFound('pool', id, '`dmremap pool list` shows the pools');
+    return policy;
   }
 
   async create({ name, policy }: CreatePool, actor: Actor): Promise<Pool> {

@@ -88,3 +88,15 @@ export async function refreshStates(sql: Sql, hostId: HostId): Promise<ChangedSp
     [hostId],
   );
 }
+
+export async function freeRatio(sql: Sql, hostId: HostId, poolId: PoolId): Promise<number> {
+  const [row] = await sql.query<{ free: number }>(
+    `SELECT coalesce(1 - sum(lent.sectors) / nullif(sum(lendable_sectors), 0), 0)::float8 AS free
+     FROM spare CROSS JOIN LATERAL (
+       SELECT coalesce(sum(upper(extent) - lower(extent)), 0) AS sectors FROM lease
+       WHERE lease.spare_id = spare.id AND lease.state <> 'released') lent
+     WHERE host_id = $1 AND pool_id = $2 AND removed_at IS NULL`,
+    [hostId, poolId],
+  );
+  return row?.free ?? 0;
+}

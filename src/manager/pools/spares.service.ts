@@ -104,6 +104,11 @@ export class SparesService {
     });
   }
 
+  /** Share of what the host's spares of the pool have to lend that is not lent, 0 to 1. */
+  async freeRatio(sql: Sql, hostId: HostId, poolId: PoolId): Promise<number> {
+    return repository.freeRatio(sql, hostId, poolId);
+  }
+
   async refreshStates(tx: Tx, hostId: HostId): Promise<void> {
     for (const { id, deviceId, state } of await repository.refreshStates(tx, hostId))
       this.events.record(tx, {

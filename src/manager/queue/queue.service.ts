@@ -15,9 +15,9 @@ const PUBLISH_DEADLINE_MS = 2000;
 
 export class QueueUnavailable extends Error {}
 
-/** A job carries an id only; its handler reads the rest from PostgreSQL. */
+/** A job carries ids only; its handler reads the rest from PostgreSQL. */
 export interface WakeUp {
-  subjectId: string;
+  subjectIds: string[];
 }
 
 /** The side that adds jobs: it fails fast, because a row in the outbox waits as well as a queue does. */
@@ -60,11 +60,11 @@ export class QueueService implements OnApplicationShutdown {
    * Adds a job. It gets no id of ours: a queue silently drops an id that it still knows, also when the
    * database behind it is another one by now, and a job too many is harmless.
    */
-  async publish(kind: OutboxKind, subjectId: string): Promise<void> {
+  async publish(kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
     if (!this.isReady) throw new QueueUnavailable('Redis is not connected');
     const name = QUEUE_OF[kind];
     const queue = this.queues.get(name) ?? this.makeQueue(name);
-    const added = queue.add(kind, { subjectId });
+    const added = queue.add(kind, { subjectIds: [...subjectIds] });
     const late = sleep(PUBLISH_DEADLINE_MS, 'late' as const, { ref: false });
     try {
       if ((await Promise.race([added, late])) === 'late') throw new Error('no answer in time');

@@ -21,8 +21,12 @@ export class WorkerService implements BeforeApplicationShutdown {
   }
 
   /** Workers wait for Redis as long as it takes. */
-  handle(queue: string, concurrency: number, handler: (subjectId: string) => Promise<void>): void {
-    const worker = new Worker<WakeUp>(queue, ({ data }) => handler(data.subjectId), {
+  handle(
+    queue: string,
+    concurrency: number,
+    handler: (subjectIds: readonly string[]) => Promise<void>,
+  ): void {
+    const worker = new Worker<WakeUp>(queue, ({ data }) => handler(data.subjectIds), {
       concurrency,
       connection: {
         ...redisOptions(this.config.values.REDIS_URL),
@@ -33,7 +37,7 @@ export class WorkerService implements BeforeApplicationShutdown {
       this.log.debug({ err: error }, `worker of queue ${queue}`);
     });
     worker.on('failed', (job, error) => {
-      this.log.warn({ err: error, subjectId: job?.data.subjectId }, `a job of ${queue} failed`);
+      this.log.warn({ err: error, subjectIds: job?.data.subjectIds }, `a job of ${queue} failed`);
     });
     this.workers.push(worker);
   }

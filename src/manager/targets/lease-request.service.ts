@@ -40,13 +40,15 @@ export class LeaseRequestService {
       const target = await this.targets.get(targetId, null, tx);
       if (target.state === 'deleting')
         throw conflict('target-deleting', `Target ${target.name} is being deleted.`);
-      const sectors = lengthSectors ?? (await this.pools.get(poolId, tx)).policy.leaseSectors;
+      const sectors = lengthSectors ?? (await this.pools.policyOf(tx, poolId)).leaseSectors;
       const geometry = leaseGeometry(sectors, target.blockSectors);
       if (!geometry.ok)
         throw new ProblemError(400, 'lease-length-invalid', `lengthSectors: ${geometry.message}.`);
       const requestKey = `requested-${targetId}-${key}`;
-      const asked = { targetId, hostId, cause: 'requested' as const, requestKey, sectors };
-      const { need, created } = await this.needs.record(tx, asked);
+      const { need, created } = await this.needs.record(tx, {
+        ...{ targetId, hostId, cause: 'requested', requestKey, sectors },
+        ...{ priority: 'normal', urgency: 0 },
+      });
       if (created) await this.audit.record(tx, actor, 'lease.request', targetId, { sectors, key });
       return need;
     });

@@ -42,8 +42,8 @@ export class TargetRemovalService {
       await this.needs.cancelAll(tx, target.id, 'the target is being deleted');
       if (target.leaseCount === 0) await this.finish(tx, target);
       else {
-        const generation = await this.hosts.raiseDesired(tx, target.hostId);
-        await repository.markDeleting(tx, target.id, generation);
+        const raised = await this.hosts.raiseDesired(tx, [target.hostId]);
+        await repository.markDeleting(tx, target.id, raised.get(target.hostId));
       }
       await this.audit.record(tx, actor, 'target.delete', target.id, { name: target.name, force });
       return { ...target, state: 'deleting' };
@@ -92,7 +92,7 @@ export class TargetRemovalService {
       if (left === 0) await this.finish(tx, { ...target, hostId });
     }
     if (!changed) return;
-    await this.hosts.raiseDesired(tx, hostId);
+    await this.hosts.raiseDesired(tx, [hostId]);
     await this.needs.retryUnmet(tx, { hostId });
   }
 

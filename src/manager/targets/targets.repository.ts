@@ -12,6 +12,11 @@ import type {
 import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
+/** A remap counts for the rate of remaps in full at first, and half as much some four hours later. */
+const MEMORY_HOURS = '6.0';
+const RATE = `(target.remaps_per_hour * exp(-least(500, coalesce(
+  extract(epoch FROM clock_timestamp() - target.rate_at)::float8, 0) / 3600 / ${MEMORY_HOURS})))`;
+
 const SELECT = `
   SELECT host.name || '/' || target.name AS "pageKey", target.id, target.host_id AS "hostId",
          host.name AS "hostName", target.name, target.main_device_id AS "mainDeviceId",
@@ -19,7 +24,7 @@ const SELECT = `
          target.block_sectors AS "blockSectors", target.length_sectors AS "lengthSectors",
          target.state, target.desired_table_generation AS "desiredTableGeneration",
          lent.free AS "freeBlocks", (pool.policy->>'lowWaterBlocks')::int AS "lowWaterBlocks",
-         lent.count AS "leaseCount", CASE WHEN target.present THEN target.observed END AS observed,
+         lent.count AS "leaseCount", ${RATE} AS "remapsPerHour", CASE WHEN target.present THEN target.observed END AS observed,
          target.conditions || coalesce((
            SELECT jsonb_agg(c || '{"type": "TargetReady"}') FROM jsonb_array_elements(host.conditions) c
            WHERE c->>'type' = 'TargetReady/' || target.name), '[]') AS conditions,
@@ -119,27 +124,48 @@ export async function stampObserved(
 ): Promise<void> {
   await sql.query(
     `UPDATE target SET present = seen.o IS NOT NULL, observed = coalesce(seen.o, target.observed),
+            remaps_per_hour = CASE WHEN seen.remapped > 0 THEN ${RATE} + seen.remapped / ${MEMORY_HOURS}
+                                   ELSE target.remaps_per_hour END,
+            rate_at = CASE WHEN seen.remapped > 0 THEN clock_timestamp() ELSE target.rate_at END,
             state = CASE WHEN seen.o IS NOT NULL AND target.state = 'planned' THEN 'active'
                          ELSE target.state END
-     FROM target AS mine
-     LEFT JOIN (SELECT DISTINCT ON (o->>'targetId') o FROM jsonb_array_elements($2::jsonb) o) seen
-       ON (seen.o->>'targetId')::uuid = mine.id
-     WHERE target.id = mine.id AND mine.host_id = $1 AND mine.deleted_at IS NULL`,
+     FROM (SELECT mine.id, o, (o->>'usedBlocks')::bigint -
+                  coalesce((mine.observed->>'usedBlocks')::bigint, 0) AS remapped
+           FROM target AS mine
+           LEFT JOIN (SELECT DISTINCT ON (o->>'targetId') o
+                      FROM jsonb_array_elements($2::jsonb) o) AS told
+             ON (o->>'targetId')::uuid = mine.id
+           WHERE mine.host_id = $1 AND mine.deleted_at IS NULL) AS seen
+     WHERE target.id = seen.id`,
     [hostId, JSON.stringify(observed)],
   );
 }
 
-export async function raiseTableGeneration(sql: Sql, id: TargetId): Promise<Generation> {
-  const [row] = await sql.query<{ generation: Generation }>(
-    `UPDATE target SET desired_table_generation = desired_table_generation + 1 WHERE id = $1
-     RETURNING desired_table_generation AS generation`,
-    [id],
-  );
-  if (!row) throw new Error(`target ${id} vanished under its host's lock`);
-  return row.generation;
+/** What planning its needs changes of a target. */
+export interface TargetChange {
+  id: TargetId;
+  tableGeneration: Generation;
+  conditions: readonly Condition[];
 }
 
-export async function markDeleting(sql: Sql, id: TargetId, generation: Generation): Promise<void> {
+export async function settleTargets(sql: Sql, targets: readonly TargetChange[]): Promise<void> {
+  await sql.query(
+    `UPDATE target SET desired_table_generation = settled.generation, conditions = settled.conditions
+     FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS settled (id, generation, conditions)
+     WHERE target.id = settled.id AND desired_table_generation <= settled.generation`,
+    [
+      targets.map(({ id }) => id),
+      targets.map(({ tableGeneration }) => tableGeneration),
+      targets.map(({ conditions }) => JSON.stringify(conditions)),
+    ],
+  );
+}
+
+export async function markDeleting(
+  sql: Sql,
+  id: TargetId,
+  generation: Generation | undefined,
+): Promise<void> {
   await sql.query("UPDATE target SET state = 'deleting', delete_generation = $2 WHERE id = $1", [
     id,
     generation,
@@ -151,25 +177,6 @@ export async function markDeleted(sql: Sql, id: TargetId): Promise<void> {
     "UPDATE target SET state = 'deleting', present = false, deleted_at = now() WHERE id = $1",
     [id],
   );
-}
-
-export async function conditionsOf(sql: Sql, id: TargetId): Promise<Condition[]> {
-  const [row] = await sql.query<{ conditions: Condition[] }>(
-    'SELECT conditions FROM target WHERE id = $1',
-    [id],
-  );
-  return row?.conditions ?? [];
-}
-
-export async function setConditions(
-  sql: Sql,
-  id: TargetId,
-  conditions: readonly Condition[],
-): Promise<void> {
-  await sql.query('UPDATE target SET conditions = $2 WHERE id = $1', [
-    id,
-    JSON.stringify(conditions),
-  ]);
 }
 
 export async function arrayWith(sql: Sql, id: TargetId): Promise<string | undefined> {

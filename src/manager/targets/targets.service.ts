@@ -27,6 +27,30 @@ import { conflict, notFound } from '../problem.js';
 import { targetEvents } from './target-changes.js';
 import * as repository from './targets.repository.js';
 
+type NewCondition = Omit<Condition, 'lastTransitionTime'>;
+
+/** What a target has come to: its table's generation, the conditions it had, and the one that is set. */
+export interface SettledTarget {
+  id: TargetId;
+  tableGeneration: Generation;
+  conditions: readonly Condition[];
+  condition: NewCondition;
+}
+
+/** The time of the last transition moves only with the status. */
+function withCondition(
+  all: readonly Condition[],
+  condition: NewCondition,
+  now: string,
+): Condition[] {
+  const old = all.find(({ type }) => type === condition.type);
+  const since = old?.status === condition.status ? old.lastTransitionTime : now;
+  return [
+    ...all.filter(({ type }) => type !== condition.type),
+    { ...condition, lastTransitionTime: since },
+  ];
+}
+
 @Injectable()
 export class TargetsService {
   constructor(
@@ -75,7 +99,7 @@ export class TargetsService {
   private async createIn(tx: Tx, wish: CreateTarget, actor: Actor): Promise<Target> {
     const { hostId, poolId, name, mainDeviceId, blockSectors, arrayPeers } = wish;
     await this.hosts.lock(tx, hostId);
-    const { policy } = await this.pools.get(poolId, tx);
+    const policy = await this.pools.policyOf(tx, poolId);
     const disk = await this.inventory.freeDisk(tx, hostId, mainDeviceId);
     if (disk.logicalBlockBytes > blockSectors * 512)
       throw conflict(
@@ -101,28 +125,23 @@ export class TargetsService {
       cause: 'initial',
       requestKey: `initial-${id}`,
       sectors: policy.leaseSectors,
+      ...{ priority: 'normal', urgency: 0 },
     });
     await this.audit.record(tx, actor, 'target.create', id, { ...wish });
     return this.get(id, null, tx);
   }
 
-  /** The lease list changes: the table generation that first carries the change. */
-  async raiseTableGeneration(tx: Tx, id: TargetId): Promise<Generation> {
-    return repository.raiseTableGeneration(tx, id);
-  }
-
-  async setCondition(
-    tx: Tx,
-    id: TargetId,
-    condition: Omit<Condition, 'lastTransitionTime'>,
-  ): Promise<void> {
-    const all = await repository.conditionsOf(tx, id);
-    const old = all.find(({ type }) => type === condition.type);
-    const since = old?.status === condition.status ? old.lastTransitionTime : undefined;
-    await repository.setConditions(tx, id, [
-      ...all.filter(({ type }) => type !== condition.type),
-      { ...condition, lastTransitionTime: since ?? new Date().toISOString() },
-    ]);
+  /** Takes over what planning the needs of targets has come to. Under the locks of their hosts. */
+  async settleAll(tx: Tx, targets: readonly SettledTarget[]): Promise<void> {
+    if (targets.length === 0) return;
+    const now = new Date().toISOString();
+    await repository.settleTargets(
+      tx,
+      targets.map(({ id, tableGeneration, conditions, condition }) => ({
+        ...{ id, tableGeneration },
+        conditions: withCondition(conditions, condition, now),
+      })),
+    );
   }
 
   async observe(tx: Tx, hostId: HostId, observed: readonly ObservedTarget[]): Promise<void> {

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  BlockSectors,
+  Generation,
+  HostId,
+  LeaseId,
+  NeedId,
+  NeedPriority,
+  PlacementDecision,
+  PoolId,
+  Sectors,
+  TargetId,
+} from '../../../libs/contract/index.js';
+import { leaseGeometry, MAX_MEMBERS } from '../../../libs/dm-table/index.js';
+import {
+  applyGrant,
+  plan,
+  unmetReason,
+  type HostFacts,
+  type Placement,
+  type Plan,
+  type PoolFacts,
+} from '../../../libs/placement/index.js';
+
+export interface Grant extends Placement {
+  leaseId: LeaseId;
+  /** Table generation that first carries the lease. */
+  generation: Generation;
+  totalBlocks: number;
+}
+
+/** What planning has to know of a need, be it in the books or only supposed. */
+export interface PlannableNeed {
+  id: NeedId | null;
+  seed: string;
+  targetId: TargetId;
+  targetName: string;
+  hostId: HostId;
+  poolId: PoolId;
+  priority: NeedPriority;
+  sectors: Sectors;
+  blockSectors: BlockSectors;
+  leaseCount: number;
+  tableGeneration: Generation;
+}
+
+export interface Settled<Need extends PlannableNeed> {
+  need: Need;
+  grant: Grant | null;
+  /** Also says why there is no grant. */
+  decision: PlacementDecision;
+}
+
+/** What a target has come to in the course of a batch. */
+interface Progress {
+  leases: number;
+  generation: number;
+}
+
+/**
+ * Plans needs one after the other, in the order given, each on what those before it left. The facts are
+ * changed by each grant.
+ */
+export class Settlement {
+  private readonly progress = new Map<string, Progress>();
+
+  constructor(
+    private readonly hosts: ReadonlyMap<HostId, HostFacts>,
+    private readonly pools: ReadonlyMap<PoolId, PoolFacts>,
+    private readonly nowMs: number,
+  ) {}
+
+  settle<Need extends PlannableNeed>(need: Need): Settled<Need> {
+    const host = found(this.hosts, need.hostId);
+    const pool = found(this.pools, need.poolId);
+    const progress = this.progressOf(need);
+    const request = {
+      needId: need.id,
+      targetId: need.targetId,
+      blockSectors: need.blockSectors,
+      lengthSectors: need.sectors,
+      priority: need.priority,
+      voluntary: false,
+    };
+    const made = plan(request, host, pool, need.seed, this.nowMs);
+    const placement = progress.leases < MAX_MEMBERS ? made.placement : null;
+    const unmet = placement ? null : this.whyNot(need, pool, made);
+    const decision: PlacementDecision = {
+      ...{ needId: need.id, targetId: need.targetId, seed: need.seed, dryRun: need.id === null },
+      policy: pool.policy.name,
+      lengthSectors: need.sectors,
+      priority: need.priority,
+      outcome: placement ? 'placed' : 'unmet',
+      chosenSpareId: placement?.spareId ?? null,
+      offsetSectors: (placement?.extent.offset ?? null) as Sectors | null,
+      ...{ weights: made.weights, elsewhere: made.elsewhere, candidates: made.candidates, unmet },
+      decidedAt: new Date(this.nowMs).toISOString(),
+    };
+    if (!placement) return { need, grant: null, decision };
+    const geometry = leaseGeometry(placement.extent.length, need.blockSectors);
+    if (!geometry.ok) throw new Error(`target ${need.targetName}: ${geometry.message}`);
+    applyGrant(host, request, placement, this.nowMs);
+    pool.grants += 1;
+    progress.leases += 1;
+    progress.generation += 1;
+    const grant = {
+      ...placement,
+      leaseId: randomUUID() as LeaseId,
+      generation: progress.generation as Generation,
+      totalBlocks: geometry.value.nrBlocks,
+    };
+    return { need, grant, decision };
+  }
+
+  private whyNot(need: PlannableNeed, pool: PoolFacts, made: Plan) {
+    const { leases } = this.progressOf(need);
+    if (leases < MAX_MEMBERS) return unmetReason(pool, need.sectors, made);
+    return {
+      reason: 'LeaseLimitReached',
+      message: `target ${need.targetName} has ${leases} leases, the most that a lease's superblock can list`,
+    };
+  }
+
+  private progressOf({ targetId, leaseCount, tableGeneration }: PlannableNeed): Progress {
+    const known = this.progress.get(targetId);
+    if (known) return known;
+    const begun = { leases: leaseCount, generation: tableGeneration };
+    this.progress.set(targetId, begun);
+    return begun;
+  }
+}
+
+function found<Key extends string, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`nothing is known of ${key}`);
+  return value;
+}

@@ -1,0 +1,36 @@
+import type { NewEvent } from '../events/events.service.js';
+import type { WaitingNeed } from '../needs/needs.service.js';
+import type { PlannableNeed, Settled } from './settle.js';
+
+/** What to tell of a settled need; nothing when it is unmet for the same reason as before. */
+export function settledEvent(
+  { need, grant, decision: { unmet } }: Settled<WaitingNeed & PlannableNeed>,
+  grantedAt: string,
+): NewEvent | undefined {
+  const { id: needId, cause, hostId, targetId, targetName, createdAt } = need;
+  if (grant)
+    return {
+      type: 'lease.granted',
+      severity: 'info',
+      hostId,
+      targetId,
+      message: `${grant.extent.length} sectors of spare ${grant.spareId} lent to target ${targetName}`,
+      data: {
+        ...{ leaseId: grant.leaseId, needId, cause, spareId: grant.spareId },
+        tableGeneration: grant.generation,
+        offsetSectors: grant.extent.offset,
+        lengthSectors: grant.extent.length,
+        needCreatedAt: createdAt,
+        grantedAt,
+      },
+    };
+  if (!unmet || (need.state === 'unmet' && need.message === unmet.message)) return undefined;
+  return {
+    type: 'placement.unmet',
+    severity: 'error',
+    hostId,
+    targetId,
+    message: `target ${targetName}: ${unmet.message}`,
+    data: { needId, cause, reason: unmet.reason, sectors: need.sectors },
+  };
+}

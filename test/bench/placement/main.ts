@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import { buildManager } from '../../support/build.js';
+import { Manager, newBacking, type Backing } from '../../support/manager.js';
+import { Services } from '../../support/services.js';
+import { durableRate } from './durable.js';
+import { jsonFigures, renderTable, type Outcomes } from './figures.js';
+import { writeFleet, writeNeeds, type FleetSize } from './fleet.js';
+import { floorRate } from './floor.js';
+import { latency } from './latency.js';
+
+const help = `usage: npm run bench:placement -- [--json FILE] [--only NAME]...
+
+Measures the manager on a PostgreSQL and a Redis of its own, and prints its figures beside their bars.
+
+--json FILE    also write them as an array of {name, unit, value}
+--only NAME    only figures whose name begins with NAME, such as placement or balance; may be repeated
+--help         this text
+
+Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
+`;
+
+const LARGE: FleetSize = { hosts: 5000, sparesPerHost: 10 };
+const SMALL: FleetSize = { hosts: 500, sparesPerHost: 10 };
+const NEEDS = 40_000;
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function withManager<T>(
+  services: Services,
+  work: (manager: Manager, backing: Backing, client: Client) => Promise<T>,
+): Promise<T> {
+  const backing = await newBacking(services);
+  const manager = await Manager.startReady(backing);
+  const client = new Client({ connectionString: backing.databaseUrl });
+  await client.connect();
+  try {
+    return await work(manager, backing, client);
+  } finally {
+    await client.end();
+    await manager.kill('SIGTERM');
+  }
+}
+
+async function placement(services: Services): Promise<Outcomes> {
+  const small = await withManager(services, async (_, backing, client) => {
+    await writeFleet(client, SMALL);
+    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
+    return durableRate(backing, await writeNeeds(client, NEEDS, 2));
+  });
+  say(`5k spares: ${small.toFixed(0)} per second`);
+  return withManager(services, async (_, backing, client) => {
+    await writeFleet(client, LARGE);
+    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
+    const large = await durableRate(backing, await writeNeeds(client, NEEDS, 2));
+    say(`50k spares: ${large.toFixed(0)} per second`);
+    const { rows } = await client.query<{ bytes: number }>(
+      'SELECT avg(length(body::text))::int AS bytes FROM decision',
+    );
+    const floor = await floorRate(
+      backing.databaseUrl,
+      await writeNeeds(client, NEEDS, 3),
+      rows[0]?.bytes ?? 0,
+    );
+    say(`floor: ${floor.toFixed(0)} per second`);
+    const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 4), 500);
+    return {
+      'placement.durable_per_s': large,
+      'placement.floor_per_s': floor,
+      'placement.durable_per_s_5k_spares': small,
+      'placement.over_floor': large / floor,
+      'placement.cost_50k_over_5k_spares': small / large,
+      'placement.p99_ms_at_500_per_s': p99,
+      'placement.p50_ms_at_500_per_s': p50,
+    };
+  });
+}
+
+const MEASURES: readonly [string, (services: Services) => Promise<Outcomes>][] = [
+  ['placement', placement],
+];
+
+async function bench(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { only = [''], json } = values;
+  await buildManager();
+  const services = await Services.start();
+  const outcomes: Outcomes = {};
+  try {
+    for (const [name, measure] of MEASURES)
+      if (only.some((part) => name.startsWith(part) || part.startsWith(name)))
+        Object.assign(outcomes, await measure(services));
+  } finally {
+    await services.remove();
+  }
+  process.stdout.write(`${renderTable(outcomes)}\n`);
+  if (json !== undefined)
+    await writeFile(json, `${JSON.stringify(jsonFigures(outcomes), null, 2)}\n`);
+  return Object.values(outcomes).every((outcome) => typeof outcome === 'number') ? 0 : 1;
+}
+
+bench().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = resolve(__dirname, '../..');
+const out = resolve(root, 'dist/integration-manager');
+
+export const managerMain = resolve(out, 'src/manager/main.js');
+
+/** Builds the manager beside the ordinary build. */
+export async function buildManager(): Promise<void> {
+  await promisify(execFile)(
+    process.execPath,
+    [
+      resolve(root, 'node_modules/typescript/bin/tsc'),
+      ...['-p', resolve(root, 'src/manager/tsconfig.json')],
+      ...['--outDir', out],
+    ],
+    { cwd: root },
+  );
+}
