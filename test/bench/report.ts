@@ -19,6 +19,7 @@ const digits: Readonly<Record<string, number>> = {
   seconds: 4,
   'per second': 0,
   hosts: 0,
+  'us each': 1,
   percent: 3,
 };
 

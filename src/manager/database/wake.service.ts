@@ -7,6 +7,8 @@ import { ConfigService } from '../config/config.service.js';
 import type { Sql } from './tx.js';
 
 const CHANNEL = 'dmremap_wake';
+/** PostgreSQL takes payloads of under 8000 bytes; a topic with a UUID has some 45. */
+const TOPICS_PER_PAYLOAD = 100;
 
 /**
  * Wakes waiters in every manager when a transaction commits (LISTEN/NOTIFY). A message may be lost while
@@ -37,9 +39,12 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
   /** Takes effect when the transaction commits. */
   async notify(sql: Sql, topics: readonly string[]): Promise<void> {
     if (topics.length === 0) return;
-    await sql.query('SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic', [
+    const payloads: string[] = [];
+    for (let at = 0; at < topics.length; at += TOPICS_PER_PAYLOAD)
+      payloads.push(topics.slice(at, at + TOPICS_PER_PAYLOAD).join(' '));
+    await sql.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
       CHANNEL,
-      topics,
+      payloads,
     ]);
   }
 
@@ -74,7 +79,7 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
         });
       });
       client.on('notification', ({ payload }) => {
-        if (payload) this.topics.emit(payload);
+        for (const topic of payload?.split(' ') ?? []) this.topics.emit(topic);
       });
       try {
         await client.connect();

@@ -84,14 +84,18 @@ export interface WaitingNeed {
   conditions: Condition[];
 }
 
-/** Hosts of those of the needs that wait for a plan. */
-export async function hostsOfWaiting(sql: Sql, ids: readonly NeedId[]): Promise<HostId[]> {
-  const rows = await sql.query<{ hostId: HostId }>(
-    `SELECT DISTINCT host_id AS "hostId" FROM need
+/** A need that waits for a plan, and where. */
+export interface Waiting {
+  id: NeedId;
+  hostId: HostId;
+}
+
+export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting[]> {
+  return sql.query<Waiting>(
+    `SELECT id, host_id AS "hostId" FROM need
      WHERE id = ANY ($1::uuid[]) AND state IN ('open', 'unmet')`,
     [ids],
   );
-  return rows.map(({ hostId }) => hostId);
 }
 
 /** In the order in which they are to be served. */
@@ -110,25 +114,29 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
   );
 }
 
-/** Compare and set; what an unmet need was planned on tells when it is worth another look. */
-export async function settleNeeds(
+/** Of needs under lock. */
+export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<void> {
+  await sql.query(
+    `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
+            updated_at = clock_timestamp()
+     WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  );
+}
+
+/** Of needs under lock. What they were planned on tells when they are worth another look. */
+export async function setUnmet(
   sql: Sql,
-  needs: readonly { id: NeedId; from: NeedState; to: NeedState; message: string | null }[],
+  needs: readonly { id: NeedId; message: string }[],
 ): Promise<void> {
   await sql.query(
-    `UPDATE need SET state = settled."to", message = settled.message, attempts = attempts + 1,
+    `UPDATE need SET state = 'unmet', message = unmet.message, attempts = attempts + 1,
             updated_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '1 hour',
             planned_on = ARRAY[host.facts_version, pool.facts_version]
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS settled (id, "from", "to", message),
-          target, host, pool
-     WHERE need.id = settled.id AND need.state = settled."from" AND target.id = need.target_id
-       AND host.id = need.host_id AND pool.id = target.pool_id`,
-    [
-      needs.map(({ id }) => id),
-      needs.map(({ from }) => from),
-      needs.map(({ to }) => to),
-      needs.map(({ message }) => message),
-    ],
+     FROM unnest($1::uuid[], $2::text[]) AS unmet (id, message), target, host, pool
+     WHERE need.id = unmet.id AND target.id = need.target_id AND host.id = need.host_id
+       AND pool.id = target.pool_id`,
+    [needs.map(({ id }) => id), needs.map(({ message }) => message)],
   );
 }
 

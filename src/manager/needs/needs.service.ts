@@ -14,7 +14,7 @@ import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './needs.repository.js';
 
-export type { NewNeed, WaitingNeed } from './needs.repository.js';
+export type { NewNeed, Waiting, WaitingNeed } from './needs.repository.js';
 
 @Injectable()
 export class NeedsService {
@@ -43,8 +43,9 @@ export class NeedsService {
     return { need: row, created: id !== undefined };
   }
 
-  async hostsOfWaiting(ids: readonly NeedId[]): Promise<HostId[]> {
-    return repository.hostsOfWaiting(this.database, ids);
+  /** Those of the needs that wait for a plan. */
+  async waiting(ids: readonly NeedId[]): Promise<repository.Waiting[]> {
+    return repository.waiting(this.database, ids);
   }
 
   /** In the order in which they are to be served. */
@@ -52,18 +53,20 @@ export class NeedsService {
     return repository.lockWaiting(tx, ids);
   }
 
-  /** Needs that were planned: placed, or unmet with a message. */
+  /** Needs under lock that were planned: those without a message are placed. */
   async settleAll(
     tx: Tx,
     settled: readonly { need: repository.WaitingNeed; message: string | null }[],
   ): Promise<void> {
-    await repository.settleNeeds(
-      tx,
-      settled.map(({ need: { id, state: from }, message }) => {
-        const to = step(needLifeCycle, from, message === null ? 'placed' : 'unmet');
-        return { id, from, to, message };
-      }),
-    );
+    const placed: NeedId[] = [];
+    const unmet: { id: NeedId; message: string }[] = [];
+    for (const { need, message } of settled) {
+      step(needLifeCycle, need.state, message === null ? 'placed' : 'unmet');
+      if (message === null) placed.push(need.id);
+      else unmet.push({ id: need.id, message });
+    }
+    if (placed.length > 0) await repository.setPlaced(tx, placed);
+    if (unmet.length > 0) await repository.setUnmet(tx, unmet);
   }
 
   private async advance(

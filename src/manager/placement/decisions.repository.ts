@@ -1,6 +1,13 @@
-import type { PlacementDecision, TargetId } from '../../../libs/contract/index.js';
+import type {
+  DeviceId,
+  HostId,
+  PlacementDecision,
+  SpareId,
+  TargetId,
+} from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
+import { fromStored, toStored, type StoredDecision } from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
 export async function insertDecisions(
@@ -14,13 +21,9 @@ export async function insertDecisions(
   ]);
   await sql.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[])`,
-    [
-      needIds,
-      decisions.map(({ targetId }) => targetId),
-      decisions.map(({ outcome }) => outcome),
-      decisions.map((decision) => JSON.stringify(decision)),
-    ],
+     SELECT (body->>'needId')::uuid, (body->>'targetId')::uuid, body->>'outcome', body
+     FROM json_array_elements($1::json) AS body`,
+    [JSON.stringify(decisions.map(toStored))],
   );
 }
 
@@ -30,11 +33,20 @@ export async function listDecisions(
   page: PageRequest,
   targetId: TargetId | null,
 ): Promise<Keyed<PlacementDecision>[]> {
-  const rows = await sql.query<{ pageKey: string; body: PlacementDecision }>(
+  const rows = await sql.query<{ pageKey: string; body: StoredDecision }>(
     `SELECT ${SEQ_KEY('seq')} AS "pageKey", body FROM decision
      WHERE ($1::text IS NULL OR seq < $1::bigint) AND ($3::uuid IS NULL OR target_id = $3)
      ORDER BY seq DESC LIMIT $2`,
     [page.after, page.limit + 1, targetId],
   );
-  return rows.map(({ pageKey, body }) => ({ ...body, pageKey }));
+  const spareIds = rows.flatMap(({ body: { kept, rejected } }) =>
+    [...kept, ...rejected].map(([spareId]) => spareId),
+  );
+  const places = await sql.query<{ id: SpareId; deviceId: DeviceId; hostId: HostId }>(
+    `SELECT id, device_id AS "deviceId", host_id AS "hostId" FROM spare
+     WHERE id = ANY ($1::uuid[])`,
+    [[...new Set(spareIds)]],
+  );
+  const byId = new Map(places.map((place) => [place.id, place]));
+  return rows.map(({ pageKey, body }) => ({ ...fromStored(body, byId), pageKey }));
 }

@@ -4,6 +4,9 @@ import { PLACEMENT_QUEUE } from '../queue/queue.service.js';
 import { WorkerService } from '../queue/worker.service.js';
 import { PlacementService } from './placement.service.js';
 
+/** The service gathers what they carry into batches. */
+const JOBS_AT_ONCE = 64;
+
 @Injectable()
 export class PlacementProcessor implements OnApplicationBootstrap {
   constructor(
@@ -12,7 +15,7 @@ export class PlacementProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker.handle(PLACEMENT_QUEUE, 2, (ids) =>
+    this.worker.handle(PLACEMENT_QUEUE, JOBS_AT_ONCE, (ids) =>
       this.placement.place(ids.map((id) => NeedId.parse(id))),
     );
   }

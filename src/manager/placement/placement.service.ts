@@ -4,11 +4,12 @@ import { DatabaseService, isDatabaseDown, type Tx } from '../database/database.s
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
-import { NeedsService, type WaitingNeed } from '../needs/needs.service.js';
+import { NeedsService, type Waiting, type WaitingNeed } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
 import * as decisions from './decisions.repository.js';
 import { FactsService } from './facts.service.js';
+import { Batcher } from './batcher.js';
 import { Settlement, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
@@ -17,8 +18,20 @@ type Settled = SettledNeed<WaitingNeed & { seed: string }>;
 /** Memory did not know which hosts share devices; with what was read now, the next attempt will. */
 class LockedTooFew extends Error {}
 
+/** So many needs are planned in one transaction. */
+const BATCH = 256;
+const LANES = 4;
+
+/** Needs of one host always go the same way, so that transactions seldom wait for each other's locks. */
+const laneOf = (hostId: HostId) => Number.parseInt(hostId.slice(-4), 16) % LANES;
+
 @Injectable()
 export class PlacementService {
+  private readonly lanes = Array.from(
+    { length: LANES },
+    () => new Batcher<Waiting>(BATCH, (waiting) => this.placeTogether(waiting), isDatabaseDown),
+  );
+
   constructor(
     private readonly database: DatabaseService,
     private readonly facts: FactsService,
@@ -29,29 +42,20 @@ export class PlacementService {
     private readonly events: EventsService,
   ) {}
 
-  /**
-   * Looks at needs and settles those it can, in one transaction. Harmless when repeated, late or racing
-   * another manager. One that cannot be handled does not keep the others: they are tried in ever smaller
-   * parts, and its error goes up.
-   */
+  /** Looks at needs and settles those it can. Harmless when repeated, late or racing another manager. */
   async place(needIds: readonly NeedId[]): Promise<void> {
-    try {
-      await this.placeTogether(needIds);
-    } catch (error) {
-      if (needIds.length === 1 || isDatabaseDown(error)) throw error;
-      const half = Math.ceil(needIds.length / 2);
-      const parts = [needIds.slice(0, half), needIds.slice(half)];
-      const results = await Promise.allSettled(parts.map((part) => this.place(part)));
-      for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
-    }
+    const waiting = await this.needs.waiting(needIds);
+    await Promise.all(
+      this.lanes.map((lane, n) => lane.add(waiting.filter(({ hostId }) => laneOf(hostId) === n))),
+    );
   }
 
-  private async placeTogether(needIds: readonly NeedId[]): Promise<void> {
-    const waiting = await this.needs.hostsOfWaiting(needIds);
-    if (waiting.length === 0) return;
+  private async placeTogether(waiting: readonly Waiting[]): Promise<void> {
+    const needIds = waiting.map(({ id }) => id);
+    const hostIds = [...new Set(waiting.map(({ hostId }) => hostId))];
     for (;;) {
       try {
-        await this.database.transaction((tx) => this.settleAll(tx, needIds, waiting));
+        await this.database.transaction((tx) => this.settleAll(tx, needIds, hostIds));
         return;
       } catch (error) {
         if (!(error instanceof LockedTooFew)) throw error;

@@ -17,6 +17,9 @@ export const figures = [
   { name: 'placement.floor_per_s', unit: 'per second' },
   { name: 'placement.durable_per_s_5k_spares', unit: 'per second' },
   { name: 'placement.p50_ms_at_500_per_s', unit: 'ms' },
+  { name: 'placement.postgres_cpu_us', unit: 'us each' },
+  { name: 'placement.manager_cpu_us', unit: 'us each' },
+  { name: 'placement.floor_postgres_cpu_us', unit: 'us each' },
 ] as const satisfies readonly Figure[];
 
 export type FigureName = (typeof figures)[number]['name'];

@@ -24,7 +24,10 @@ export async function floorRate(
 ): Promise<number> {
   const clients = await Promise.all(
     [1, 2].map(async () => {
-      const client = new Client({ connectionString: databaseUrl });
+      const client = new Client({
+        connectionString: databaseUrl,
+        options: '-c random_page_cost=1.1',
+      });
       await client.connect();
       return client;
     }),

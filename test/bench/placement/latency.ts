@@ -34,8 +34,7 @@ export async function latency(
   );
   await queue.close();
   await client.end();
-  if (rows.length < needIds.length)
-    throw new Error(`${needIds.length - rows.length} needs were not placed within two seconds`);
+  if (rows.length < needIds.length) return { p50: Infinity, p99: Infinity };
   const waits = rows.map(({ id, at }) => at - (due.get(id) ?? 0)).sort((a, b) => a - b);
   const quantile = (q: number) => waits[Math.floor(q * (waits.length - 1))] ?? NaN;
   return { p50: quantile(0.5), p99: quantile(0.99) };

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { buildManager } from '../../support/build.js';
 import { Manager, newBacking, type Backing } from '../../support/manager.js';
 import { Services } from '../../support/services.js';
+import { postgresCpu, processCpu } from './cpu-time.js';
 import { durableRate } from './durable.js';
 import { jsonFigures, renderTable, type Outcomes } from './figures.js';
 import { writeFleet, writeNeeds, type FleetSize } from './fleet.js';
@@ -23,7 +24,7 @@ Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is mi
 
 const LARGE: FleetSize = { hosts: 5000, sparesPerHost: 10 };
 const SMALL: FleetSize = { hosts: 500, sparesPerHost: 10 };
-const NEEDS = 40_000;
+const NEEDS = Number(process.env.NEEDS ?? 40_000);
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -52,19 +53,23 @@ async function placement(services: Services): Promise<Outcomes> {
     return durableRate(backing, await writeNeeds(client, NEEDS, 2));
   });
   say(`5k spares: ${small.toFixed(0)} per second`);
-  return withManager(services, async (_, backing, client) => {
+  return withManager(services, async (manager, backing, client) => {
     await writeFleet(client, LARGE);
     await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
-    const large = await durableRate(backing, await writeNeeds(client, NEEDS, 2));
+    const needs = await writeNeeds(client, NEEDS, 2);
+    const cpu = async () => [await postgresCpu(services), await processCpu(manager.pid)] as const;
+    const before = await cpu();
+    const large = await durableRate(backing, needs);
+    const after = await cpu();
+    const micros = (n: 0 | 1) => ((after[n] - before[n]) / NEEDS) * 1e6;
     say(`50k spares: ${large.toFixed(0)} per second`);
     const { rows } = await client.query<{ bytes: number }>(
       'SELECT avg(length(body::text))::int AS bytes FROM decision',
     );
-    const floor = await floorRate(
-      backing.databaseUrl,
-      await writeNeeds(client, NEEDS, 3),
-      rows[0]?.bytes ?? 0,
-    );
+    const floorNeeds = await writeNeeds(client, NEEDS, 3);
+    const floorBefore = await postgresCpu(services);
+    const floor = await floorRate(backing.databaseUrl, floorNeeds, rows[0]?.bytes ?? 0);
+    const floorMicros = (((await postgresCpu(services)) - floorBefore) / NEEDS) * 1e6;
     say(`floor: ${floor.toFixed(0)} per second`);
     const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 4), 500);
     return {
@@ -75,6 +80,9 @@ async function placement(services: Services): Promise<Outcomes> {
       'placement.cost_50k_over_5k_spares': small / large,
       'placement.p99_ms_at_500_per_s': p99,
       'placement.p50_ms_at_500_per_s': p50,
+      'placement.postgres_cpu_us': micros(0),
+      'placement.manager_cpu_us': micros(1),
+      'placement.floor_postgres_cpu_us': floorMicros,
     };
   });
 }
