@@ -4,42 +4,59 @@ import type { ArrayFact, HostFacts, SpareFact } from './snapshot.js';
 /** An array by its UUID, or `target:ID` for a target in no array: what one spare's loss hits at once. */
 export type ArrayKey = string;
 
-const isMember = (array: ArrayFact, targetId: TargetId) =>
-  array.members.some((member) => member.targetId === targetId);
+/** The arrays of each target that is in one. */
+export type LeaningIndex = ReadonlyMap<TargetId, readonly ArrayKey[]>;
 
-/** The arrays that hold the target as a member. */
-export function arraysOf(targetId: TargetId, host: HostFacts): ArrayFact[] {
-  return host.arrays.filter((array) => isMember(array, targetId));
+export function leaningIndex({ arrays }: HostFacts): LeaningIndex {
+  const index = new Map<TargetId, ArrayKey[]>();
+  for (const { uuid, members } of arrays)
+    for (const { targetId } of members) {
+      if (targetId === undefined) continue;
+      const keys = index.get(targetId);
+      if (!keys) index.set(targetId, [uuid]);
+      else if (!keys.includes(uuid)) keys.push(uuid);
+    }
+  return index;
 }
+
+/** What leans on a spare once the target has a lease there. */
+export const keysOf = (targetId: TargetId, index: LeaningIndex): readonly ArrayKey[] =>
+  index.get(targetId) ?? [`target:${targetId}`];
 
 /**
  * The distinct arrays and lone targets with a lease on the spare. A target of another host is taken for a
  * lone one, since its arrays are not among the facts: that counts too many rather than too few.
  */
-export function arraysLeaningOn(spare: SpareFact, host: HostFacts): Set<ArrayKey> {
+export function arraysLeaningOn(
+  spare: SpareFact,
+  host: HostFacts,
+  index = leaningIndex(host),
+): Set<ArrayKey> {
   const keys = new Set<ArrayKey>();
-  for (const { targetId } of spare.leasedTo) addKeys(keys, targetId, host);
+  for (const { targetId } of spare.leasedTo)
+    for (const key of keysOf(targetId, index)) keys.add(key);
   return keys;
 }
 
-/** Adds what leans on a spare once the target has a lease there. */
-export function addKeys(keys: Set<ArrayKey>, targetId: TargetId, host: HostFacts): void {
-  let found = false;
-  for (const array of host.arrays) {
-    if (!isMember(array, targetId)) continue;
-    keys.add(array.uuid);
-    found = true;
-  }
-  if (!found) keys.add(`target:${targetId}`);
+/** As people call it; targets of other hosts have no name here. */
+export function nameOfKey(key: ArrayKey, host: HostFacts): string {
+  const array = host.arrays.find(({ uuid }) => uuid === key);
+  const target = host.targets.find(({ id }) => `target:${id}` === key);
+  return array ? `array ${array.name}` : target ? `target ${target.name}` : key;
 }
 
-/** Levels by how many members they can lose; of the others nothing is known. */
+/** The arrays that hold the target as a member. */
+export function arraysOf(targetId: TargetId, host: HostFacts): ArrayFact[] {
+  return host.arrays.filter(({ members }) => members.some((m) => m.targetId === targetId));
+}
+
+/** Levels by how many members they can lose. */
 const TOLERATED: Readonly<Record<string, (raidDisks: number) => number>> = {
   raid1: (raidDisks) => raidDisks - 1,
   raid4: () => 1,
   raid5: () => 1,
   raid6: () => 2,
-  // Near copies of two are the least that raid10 has; its layout is not observed.
+  // Two copies are the least that raid10 keeps; its layout is not observed.
   raid10: () => 1,
 };
 

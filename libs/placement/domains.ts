@@ -1,4 +1,5 @@
 import type { DomainLevel, RejectReason } from '../contract/index.js';
+import type { ArrayMember } from './array-members.js';
 import type { Place } from './snapshot.js';
 
 /** Narrow to wide. */
@@ -9,24 +10,69 @@ export function levelsUpTo(level: DomainLevel): readonly DomainLevel[] {
   return LEVELS.slice(0, LEVELS.indexOf(level) + 1);
 }
 
-/** The name of the domain that both lie in; undefined when they share none or a label is not known. */
-export function sharedDomain(level: DomainLevel, a: Place, b: Place): string | undefined {
-  const same = (x: string | undefined, y: string | undefined) =>
-    x !== undefined && x === y ? x : undefined;
+/** What two places have in common exactly when they share the domain; undefined when it is not known. */
+export function domainKey(level: DomainLevel, place: Place): string | undefined {
   switch (level) {
     case 'disk':
-      return same(a.diskId, b.diskId);
+      return place.diskId;
     case 'host':
-      return same(a.hostId, b.hostId);
-    case 'controller':
+      return place.hostId;
+    case 'controller': {
       // A controller is named by its bus address, which means nothing on another host.
-      return a.hostId === b.hostId ? same(a.domains.controller, b.domains.controller) : undefined;
+      const { controller } = place.domains;
+      return controller === undefined ? undefined : `${place.hostId} ${controller}`;
+    }
     case 'enclosure':
     case 'power':
     case 'rack':
-      return same(a.domains[level], b.domains[level]);
+      return place.domains[level];
   }
+}
+
+/** The domain as people call it. */
+export function domainName(level: DomainLevel, place: Place & { hostName: string }): string {
+  if (level === 'host') return place.hostName;
+  return (level === 'controller' ? place.domains.controller : domainKey(level, place)) ?? 'unknown';
 }
 
 export const sharesReason = (level: DomainLevel): RejectReason =>
   `shares-${level}-with-array-member`;
+
+export interface SharedDomain {
+  level: DomainLevel;
+  /** The array member that leans on the domain already. */
+  label: string;
+}
+
+/** Finds the narrowest domain that a place shares with one of the members. */
+export type DomainIndex = (place: Place) => SharedDomain | undefined;
+
+function labelsByDomain(members: readonly ArrayMember[], level: DomainLevel): Map<string, string> {
+  const labels = new Map<string, string>();
+  for (const { label, places } of members)
+    for (const place of places) {
+      const key = domainKey(level, place);
+      if (key === undefined) continue;
+      const known = labels.get(key);
+      // The same one of several whatever order the facts are in.
+      if (known === undefined || label < known) labels.set(key, label);
+    }
+  return labels;
+}
+
+/** Indexes the members by their domains at the level and every narrower one. */
+export function domainIndex(members: readonly ArrayMember[], widest: DomainLevel): DomainIndex {
+  if (members.length === 0) return () => undefined;
+  const levels = levelsUpTo(widest).map((level) => ({
+    level,
+    labels: labelsByDomain(members, level),
+  }));
+  return (place) => {
+    for (const { level, labels } of levels) {
+      const key = domainKey(level, place);
+      const label = key === undefined ? undefined : labels.get(key);
+      if (label !== undefined) return { level, label };
+    }
+    return undefined;
+  };
+}

@@ -143,14 +143,15 @@ export function request(over: Partial<PlacementRequest> = {}): PlacementRequest 
   };
 }
 
+interface How {
+  rules?: Partial<PoolPolicy>;
+  ofPool?: Partial<PoolFacts>;
+  asked?: Partial<PlacementRequest>;
+  seed?: string;
+}
+
 /** A plan for the target 1000 on these facts. */
-export function planOn(
-  facts: Partial<HostFacts>,
-  {
-    rules = {},
-    asked = {},
-    seed = 'seed',
-  }: { rules?: Partial<PoolPolicy>; asked?: Partial<PlacementRequest>; seed?: string } = {},
-): Plan {
-  return plan(request(asked), host(facts), pool(rules), seed, NOW);
+export function planOn(facts: Partial<HostFacts>, how: How = {}): Plan {
+  const { rules = {}, ofPool = {}, asked = {}, seed = 'seed' } = how;
+  return plan(request(asked), host(facts), pool(rules, ofPool), seed, NOW);
 }

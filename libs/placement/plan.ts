@@ -1,7 +1,9 @@
 import type { PlacementCandidate, PlacementDecision, ScoreWeights } from '../contract/index.js';
 import { chooseExtent } from './extents.js';
-import { filterContext, firstRejection, type FilterContext } from './filters.js';
-import { leasedSectors, type Placement } from './grants.js';
+import { PlanContext } from './context.js';
+import { firstRejection } from './filters/index.js';
+import type { Placement } from './grants.js';
+import { Prospect } from './prospect.js';
 import { betterOfTwo, seededRandom } from './seeded.js';
 import type { HostFacts, PlacementRequest, PoolFacts, SpareFact } from './snapshot.js';
 import { weightsOf } from './weights.js';
@@ -26,13 +28,9 @@ interface Kept {
   components: Record<string, number>;
 }
 
-function leastUtilised(spare: SpareFact, lengthSectors: number): Kept {
-  const after = (leasedSectors(spare) + lengthSectors) / spare.lendableSectors;
-  return {
-    spare,
-    score: Math.max(0, 1 - after),
-    components: { utilisation: Math.max(0, 1 - after) },
-  };
+function leastUtilised(prospect: Prospect): Kept {
+  const utilisation = Math.max(0, 1 - prospect.utilisationAfter);
+  return { spare: prospect.spare, score: utilisation, components: { utilisation } };
 }
 
 function choose(kept: readonly Kept[], seed: string): Kept | undefined {
@@ -43,12 +41,13 @@ function choose(kept: readonly Kept[], seed: string): Kept | undefined {
   );
 }
 
-function candidate(spare: SpareFact, context: FilterContext): PlacementCandidate {
+function candidate(prospect: Prospect, context: PlanContext): PlacementCandidate {
+  const { spare } = prospect;
   const identity = { spareId: spare.id, deviceId: spare.deviceId, hostId: spare.hostId };
-  const rejection = firstRejection(spare, context);
+  const rejection = firstRejection(prospect, context);
   if (rejection)
     return { ...identity, ...rejection, verdict: 'rejected', score: null, scoreComponents: {} };
-  const { score, components } = leastUtilised(spare, context.request.lengthSectors);
+  const { score, components } = leastUtilised(prospect);
   return {
     ...identity,
     verdict: 'kept',
@@ -73,14 +72,13 @@ export function plan(
   const target = host.targets.find((t) => t.id === request.targetId);
   if (!target)
     throw new Error(`the facts of host ${host.hostId} have no target ${request.targetId}`);
-  const context = filterContext(request, host, pool, target, nowMs);
+  const context = new PlanContext(request, host, pool, target, nowMs);
   const spares = host.spares
     .filter(({ poolId }) => poolId === pool.id)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const candidates = spares.map((spare) => candidate(spare, context));
-  const kept = spares
-    .filter((_, i) => candidates[i]?.verdict === 'kept')
-    .map((spare) => leastUtilised(spare, request.lengthSectors));
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((spare) => new Prospect(spare, request.lengthSectors));
+  const candidates = spares.map((prospect) => candidate(prospect, context));
+  const kept = spares.filter((_, i) => candidates[i]?.verdict === 'kept').map(leastUtilised);
   const chosen = kept.length > 0 ? choose(kept, seed)?.spare : undefined;
   const extent = chosen && chooseExtent(chosen.free, request.lengthSectors);
   const elsewhere = Math.max(0, pool.spareCount - spares.length);

@@ -1,0 +1,56 @@
+import type { PoolPolicy } from '../contract/index.js';
+import { arraysAbove, otherArrayMembers } from './array-members.js';
+import { leaningIndex, type LeaningIndex } from './arrays.js';
+import { domainIndex, type DomainIndex } from './domains.js';
+import { HOUR_MS } from './grants.js';
+import type { ArrayFact, HostFacts, PlacementRequest, PoolFacts, TargetFact } from './snapshot.js';
+
+const SCRUBBING = new Set(['idle', 'check', 'frozen']);
+
+const isHealthy = ({ degraded, syncAction }: ArrayFact) =>
+  degraded === 0 && SCRUBBING.has(syncAction);
+
+/** What the rules judge a spare by. What only some rules ask for is worked out when one asks, once. */
+export class PlanContext {
+  readonly policy: PoolPolicy;
+  private domains: DomainIndex | undefined;
+  private leaning: LeaningIndex | undefined;
+
+  constructor(
+    readonly request: PlacementRequest,
+    readonly host: HostFacts,
+    readonly pool: PoolFacts,
+    readonly target: TargetFact,
+    private readonly nowMs: number,
+  ) {
+    this.policy = pool.policy;
+  }
+
+  /** The domains that the other members of the target's arrays lean on, at the policy's level. */
+  get takenDomains(): DomainIndex {
+    return (this.domains ??= domainIndex(
+      otherArrayMembers(this.target, this.host),
+      this.policy.domainLevel,
+    ));
+  }
+
+  /** What leans on a spare through which target. */
+  get arraysByTarget(): LeaningIndex {
+    return (this.leaning ??= leaningIndex(this.host));
+  }
+
+  /** An array of the target that is degraded or rebuilding; the first by name. */
+  get unhealthyArray(): ArrayFact | undefined {
+    return arraysAbove(this.target, this.host)
+      .filter((array) => !isHealthy(array))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+  }
+
+  /** Leases granted to targets of the host within the last hour. */
+  get grantsWithinHour(): number {
+    const { grants } = this.host;
+    let old = 0;
+    while (old < grants.length && (grants[old] ?? 0) <= this.nowMs - HOUR_MS) old += 1;
+    return grants.length - old;
+  }
+}
