@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Sectors } from '../contract/index.js';
-import { RESERVED_SECTORS, chooseExtent, freeExtents, lendableSectors } from './extents.js';
+import type { HostId, PoolId, Sectors } from '../contract/index.js';
+import { anyFacts, anyRules, anySpares, shuffled } from './arbitraries.js';
+import { RESERVED_SECTORS } from './extents.js';
 import {
   array,
   host,
@@ -18,33 +19,10 @@ import {
 } from './fixtures.js';
 import { applyGrant } from './grants.js';
 import { plan } from './plan.js';
-import type { Extent, SpareFact } from './snapshot.js';
+import type { Extent } from './snapshot.js';
 
 const overlaps = (a: Extent, b: Extent) =>
   a.offset < b.offset + b.length && b.offset < a.offset + a.length;
-
-const anySpares = fc
-  .uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 })
-  .chain((ids) =>
-    fc.tuple(
-      ...ids.map((n) =>
-        fc
-          .record({ cordoned: fc.boolean(), leases: fc.nat(30), size: fc.nat(900_000) })
-          .map(({ cordoned, leases, size }): SpareFact =>
-            spare(n, {
-              cordoned,
-              ...lending(
-                100_000 + size,
-                Array.from({ length: leases }, (_, i) => ({
-                  offset: RESERVED_SECTORS + i * 40_960,
-                  length: 16_384,
-                })).filter((e) => e.offset + e.length < 97_000 + size),
-              ),
-            }),
-          ),
-      ),
-    ),
-  );
 
 const contains = (gap: Extent, extent: Extent) =>
   gap.offset <= extent.offset && extent.offset + extent.length <= gap.offset + gap.length;
@@ -77,12 +55,13 @@ describe('a plan', () => {
     );
   });
 
-  it('is the same for the same seed in whatever order the spares come', () => {
+  it('is the same for the same seed in whatever order the facts come', () => {
     fc.assert(
-      fc.property(anySpares, fc.string(), (spares, seed) => {
-        const forward = planOn({ spares }, { seed });
-        const backward = planOn({ spares: [...spares].reverse() }, { seed });
-        expect(backward).toEqual(forward);
+      fc.property(anyFacts, anyRules, fc.string(), fc.nat(), (facts, rules, seed, shuffle) => {
+        const asked = { voluntary: shuffle % 2 === 0 };
+        const how = { rules, seed, asked };
+        const other = planOn(shuffled(facts, shuffle), how);
+        expect(other).toEqual(planOn(facts, how));
       }),
     );
   });
@@ -101,10 +80,10 @@ describe('a plan', () => {
     const label = fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined });
     fc.assert(
       fc.property(fc.array(label, { minLength: 1, maxLength: 8 }), label, (labels, peer) => {
-        const domains = (enclosure: string | undefined) => (enclosure ? { enclosure } : {});
-        const spares = labels.map((l, i) => spare(i + 1, { domains: domains(l) }));
+        const sits = (enclosure: string | undefined) => (enclosure ? { enclosure } : {});
+        const spares = labels.map((l, i) => spare(i + 1, { domains: sits(l) }));
         const members = [{ targetId: targetId(1000) }, { targetId: targetId(1001) }];
-        const peerMain = main(1001, { domains: domains(peer) });
+        const peerMain = main(1001, { domains: sits(peer) });
         const made = planOn(
           {
             spares,
@@ -136,37 +115,35 @@ describe('a plan', () => {
     }
   });
 
-  it('takes the least utilised of unequal spares whatever the seed', () => {
+  it('takes the less utilised of two spares whatever the seed', () => {
     const used = lending(1_048_576, [{ offset: 2048, length: 65_536 }]);
-    const spares = [spare(1, used), spare(2), spare(3, used)];
-    for (let i = 0; i < 50; i++) {
-      const made = planOn({ spares }, { seed: `s${i}` });
-      expect(made.placement?.spareId).toBe(uuid(2));
-    }
+    const spares = [spare(1, used), spare(2)];
+    for (let i = 0; i < 50; i++)
+      expect(planOn({ spares }, { seed: `s${i}` }).placement?.spareId).toBe(uuid(2));
+  });
+
+  it('counts the spares that the host cannot reach', () => {
+    const spares = [spare(1), spare(2, { poolId: uuid(7) as PoolId })];
+    const made = planOn({ spares }, { ofPool: { spareCount: 5 } });
+    expect(made).toMatchObject({ elsewhere: 4, candidates: [{ spareId: uuid(1) }] });
   });
 });
 
-const chooseOn = (sizeSectors: number, leased: Extent[], length: number) =>
-  chooseExtent(freeExtents(sizeSectors, leased), length);
+describe('a local spare', () => {
+  const remote = spare(1, { hostId: uuid(0xbb) as HostId });
+  const local = spare(2, lending(1_048_576, [{ offset: 2048, length: 900_000 }]));
 
-describe('an extent', () => {
-  it('starts on 1 MiB where it can and on 4 KiB where it must', () => {
-    expect(chooseOn(1_000_000, [], 8192)).toEqual({ offset: 2048, length: 8192 });
-    const leased = [{ offset: 2048, length: 8 }];
-    expect(chooseOn(1_000_000, leased, 8192)?.offset).toBe(4096);
-    expect(chooseOn(2048 * 2 + 8 + 8192, leased, 8192)?.offset).toBe(2056);
+  it('is taken before any remote one when the policy prefers it', () => {
+    const made = planOn({ spares: [remote, local] }, { rules: { locality: 'prefer-local' } });
+    expect(made.placement?.spareId).toBe(local.id);
+    expect(made.candidates[0]).toMatchObject({
+      verdict: 'kept',
+      detail: expect.stringContaining('prefers'),
+    });
   });
 
-  it('fits best: the smallest gap that holds it', () => {
-    const leased = [
-      { offset: 2048 * 11, length: 2048 },
-      { offset: 2048 * 14, length: 2048 },
-    ];
-    expect(chooseOn(1_000_000, leased, 4096)?.offset).toBe(2048 * 12);
-  });
-
-  it('is never a part of a device that has nothing to lend', () => {
-    expect(lendableSectors(4096)).toBe(0);
-    expect(chooseOn(4096, [], 8)).toBeUndefined();
+  it('is like any other when the policy allows remote ones', () => {
+    const made = planOn({ spares: [remote, local] }, { rules: { locality: 'remote-allowed' } });
+    expect(made.placement?.spareId).toBe(remote.id);
   });
 });

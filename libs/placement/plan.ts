@@ -1,15 +1,12 @@
 import type { PlacementCandidate, PlacementDecision, ScoreWeights } from '../contract/index.js';
-import { chooseExtent } from './extents.js';
+import { choose, type Option } from './choice.js';
 import { PlanContext } from './context.js';
 import { firstRejection } from './filters/index.js';
 import type { Placement } from './grants.js';
 import { Prospect } from './prospect.js';
-import { betterOfTwo, seededRandom } from './seeded.js';
+import { scorer } from './scores.js';
 import type { HostFacts, PlacementRequest, PoolFacts, SpareFact } from './snapshot.js';
 import { weightsOf } from './weights.js';
-
-/** Scores this close count as equally good; the seed decides among them. */
-const BAND = 0.01;
 
 export interface Plan {
   outcome: PlacementDecision['outcome'];
@@ -22,40 +19,32 @@ export interface Plan {
   weights: ScoreWeights;
 }
 
-interface Kept {
-  spare: SpareFact;
-  score: number;
-  components: Record<string, number>;
+interface Kept extends Option {
+  prospect: Prospect;
+  candidate: PlacementCandidate;
 }
 
-function leastUtilised(prospect: Prospect): Kept {
-  const utilisation = Math.max(0, 1 - prospect.utilisationAfter);
-  return { spare: prospect.spare, score: utilisation, components: { utilisation } };
+const byId = (a: SpareFact, b: SpareFact) => (a.id < b.id ? -1 : 1);
+
+/** The pool's spares by id. Facts are mostly kept in that order, and then nothing is sorted. */
+function sparesOf(pool: PoolFacts, { spares }: HostFacts): SpareFact[] {
+  const mine = spares.filter(({ poolId }) => poolId === pool.id);
+  for (let i = 1; i < mine.length; i += 1) {
+    const [a, b] = [mine[i - 1], mine[i]];
+    if (a && b && byId(a, b) > 0) return mine.sort(byId);
+  }
+  return mine;
 }
 
-function choose(kept: readonly Kept[], seed: string): Kept | undefined {
-  const best = Math.max(...kept.map(({ score }) => score));
-  return betterOfTwo(
-    kept.filter(({ score }) => score >= best - BAND),
-    seededRandom(seed),
-  );
-}
-
-function candidate(prospect: Prospect, context: PlanContext): PlacementCandidate {
-  const { spare } = prospect;
-  const identity = { spareId: spare.id, deviceId: spare.deviceId, hostId: spare.hostId };
-  const rejection = firstRejection(prospect, context);
-  if (rejection)
-    return { ...identity, ...rejection, verdict: 'rejected', score: null, scoreComponents: {} };
-  const { score, components } = leastUtilised(prospect);
-  return {
-    ...identity,
-    verdict: 'kept',
-    reason: null,
-    detail: null,
-    score,
-    scoreComponents: components,
-  };
+/** What the policy would rather have, where there is some of it. */
+function preferred(kept: readonly Kept[], { policy, target }: PlanContext): readonly Kept[] {
+  if (policy.locality !== 'prefer-local') return kept;
+  const isLocal = ({ prospect }: Kept) => prospect.spare.hostId === target.hostId;
+  const local = kept.filter(isLocal);
+  if (local.length === 0) return kept;
+  for (const other of kept)
+    if (!isLocal(other)) other.candidate.detail = 'the policy prefers the spares of this host';
+  return local;
 }
 
 /**
@@ -73,23 +62,40 @@ export function plan(
   if (!target)
     throw new Error(`the facts of host ${host.hostId} have no target ${request.targetId}`);
   const context = new PlanContext(request, host, pool, target, nowMs);
-  const spares = host.spares
-    .filter(({ poolId }) => poolId === pool.id)
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((spare) => new Prospect(spare, request.lengthSectors));
-  const candidates = spares.map((prospect) => candidate(prospect, context));
-  const kept = spares.filter((_, i) => candidates[i]?.verdict === 'kept').map(leastUtilised);
-  const chosen = kept.length > 0 ? choose(kept, seed)?.spare : undefined;
-  const extent = chosen && chooseExtent(chosen.free, request.lengthSectors);
-  const elsewhere = Math.max(0, pool.spareCount - spares.length);
   const weights = weightsOf(pool.policy);
+  const scoreOf = scorer(weights);
+  const kept: Kept[] = [];
+  const candidates = sparesOf(pool, host).map((spare): PlacementCandidate => {
+    const prospect = new Prospect(spare, request.lengthSectors);
+    const candidate: PlacementCandidate = {
+      spareId: spare.id,
+      deviceId: spare.deviceId,
+      hostId: spare.hostId,
+      verdict: 'kept',
+      reason: null,
+      detail: null,
+      score: null,
+      scoreComponents: {},
+    };
+    const rejection = firstRejection(prospect, context);
+    if (rejection) {
+      candidate.verdict = 'rejected';
+      candidate.reason = rejection.reason;
+      candidate.detail = rejection.detail;
+      return candidate;
+    }
+    const { score, quality, components } = scoreOf(prospect, context);
+    candidate.score = score;
+    candidate.scoreComponents = components;
+    kept.push({ score, quality, capacity: spare.lendableSectors, prospect, candidate });
+    return candidate;
+  });
+  const elsewhere = Math.max(0, pool.spareCount - candidates.length);
+  const chosen = choose(preferred(kept, context), seed);
+  const extent = chosen?.prospect.space.extent;
   if (!chosen || !extent)
     return { outcome: 'unmet', placement: null, candidates, elsewhere, weights };
-  return {
-    outcome: 'placed',
-    placement: { spareId: chosen.id, extent },
-    candidates: candidates.map((c) => (c.spareId === chosen.id ? { ...c, verdict: 'chosen' } : c)),
-    elsewhere,
-    weights,
-  };
+  chosen.candidate.verdict = 'chosen';
+  const placement = { spareId: chosen.prospect.spare.id, extent };
+  return { outcome: 'placed', placement, candidates, elsewhere, weights };
 }

@@ -9,15 +9,3 @@ export function seededRandom(seed: string): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-/** Power of two choices: draw two different items, keep the better; of equals the first drawn. */
-export function betterOfTwo<T extends { score: number }>(
-  items: readonly T[],
-  random: () => number,
-): T | undefined {
-  if (items.length < 2) return items[0];
-  const first = Math.floor(random() * items.length);
-  const second = (first + 1 + Math.floor(random() * (items.length - 1))) % items.length;
-  const [a, b] = [items[first], items[second]];
-  return a && b && b.score > a.score ? b : a;
-}
