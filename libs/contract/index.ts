@@ -9,4 +9,5 @@ export * from './placement.js';
 export * from './pools.js';
 export * from './primitives.js';
 export * from './problem.js';
+export * from './service.js';
 export * from './targets.js';

@@ -127,6 +127,7 @@ export const Host = z.object({
   name: Name,
   state: z.enum(['ready', 'unreachable']),
   cordoned: z.boolean(),
+  draining: z.boolean(),
   desiredGeneration: Generation,
   observedGeneration: Generation,
   kernelRelease: z.string().nullable(),

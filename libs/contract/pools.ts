@@ -95,7 +95,6 @@ export type Pool = z.infer<typeof Pool>;
 
 export const CreateSpare = z.object({ poolId: PoolId, hostId: HostId, deviceId: DeviceId });
 export type CreateSpare = z.infer<typeof CreateSpare>;
-export const UpdateSpare = z.object({ cordoned: z.boolean() });
 export const Spare = z.object({
   id: SpareId,
   poolId: PoolId,
@@ -105,6 +104,7 @@ export const Spare = z.object({
   deviceId: DeviceId,
   state: z.enum(['available', 'failing', 'missing']),
   cordoned: z.boolean(),
+  draining: z.boolean(),
   totalSectors: Sectors,
   leasedSectors: Sectors,
   leaseCount: z.int(),

@@ -1,3 +1,7 @@
 export * from './lease.js';
 export * from './life-cycle.js';
 export * from './need.js';
+export * from './pool.js';
+export * from './service.js';
+export * from './spare.js';
+export * from './target.js';

@@ -17,8 +17,11 @@ export interface LifeCycle<S extends string> {
   readonly transitions: Transitions<S>;
 }
 
+export const mayStep = <S extends string>(cycle: LifeCycle<S>, from: S, to: S): boolean =>
+  cycle.transitions[from].includes(to);
+
 /** Returns `to`; throws IllegalStep, which names both states, when the table has no such step. */
 export function step<S extends string>(cycle: LifeCycle<S>, from: S, to: S): S {
-  if (!cycle.transitions[from].includes(to)) throw new IllegalStep(cycle.thing, from, to);
+  if (!mayStep(cycle, from, to)) throw new IllegalStep(cycle.thing, from, to);
   return to;
 }

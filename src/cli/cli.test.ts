@@ -19,6 +19,7 @@ const HOST = {
   name: 'h1',
   state: 'ready',
   cordoned: false,
+  draining: false,
   desiredGeneration: 4,
   observedGeneration: 4,
   kernelRelease: '6.1.0',
@@ -101,8 +102,8 @@ describe('dmremap', () => {
   it('shows people a table and programs the contract', async () => {
     answers.set('GET /v1/hosts', { body: { items: [HOST], nextCursor: null } });
     const table = await dmremap(['host', 'list']);
-    expect(table.stdout).toMatch(/^HOST {2}STATE {2}CORDONED {2}GENERATION/);
-    expect(table.stdout).toMatch(/^h1 {4}ready {2}no {17}4/m);
+    expect(table.stdout).toMatch(/^HOST {2}STATE {2}LENDS {2}GENERATION/);
+    expect(table.stdout).toMatch(/^h1 {4}ready {2}yes {13}4/m);
     const json = await dmremap(['host', 'list', '-o', 'json']);
     expect(JSON.parse(json.stdout)).toEqual([HOST]);
     expect(calls[0]?.token).toBe('Bearer secret');

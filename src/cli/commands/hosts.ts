@@ -6,8 +6,9 @@ import { group, leaf } from '../command.js';
 import { paint, state } from '../render/paint.js';
 import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
-import { age, yesNo } from '../render/units.js';
+import { age } from '../render/units.js';
 import { hostOf } from '../resolve.js';
+import { SERVICE_CHANGES, serviceOf } from '../service.js';
 
 type Host_ = z.infer<typeof Host>;
 
@@ -16,10 +17,15 @@ const generations = ({ desiredGeneration, observedGeneration }: Host_) =>
     ? `${observedGeneration}`
     : paint('yellow', `${observedGeneration} of ${desiredGeneration}`);
 
+const lends = (host: Host_) => {
+  const service = serviceOf(host);
+  return service === undefined ? 'yes' : state(service);
+};
+
 const columns: readonly Column<Host_>[] = [
   { head: 'HOST', text: ({ name }) => name },
   { head: 'STATE', text: (host) => state(host.state) },
-  { head: 'CORDONED', text: ({ cordoned }) => yesNo(cordoned) },
+  { head: 'LENDS', text: lends },
   { head: 'GENERATION', text: generations, right: true },
   { head: 'SEEN', text: ({ lastSeenAt }) => age(lastSeenAt), right: true },
   { head: 'KERNEL', text: ({ kernelRelease }) => kernelRelease ?? '-' },
@@ -41,7 +47,7 @@ function describe(host: Host_): string {
     ['Host', host.name],
     ['Id', host.id],
     ['State', state(host.state)],
-    ['Cordoned', yesNo(host.cordoned)],
+    ['Lends', lends(host)],
     ['Generation', generations(host)],
     ['Last seen', host.lastSeenAt === null ? 'never' : `${age(host.lastSeenAt)} ago`],
     ['Enrolled', host.enrolledAt],
@@ -50,6 +56,23 @@ function describe(host: Host_): string {
   ]);
   if (host.conditions.length === 0) return fields;
   return `${fields}\n\n${renderTable(conditionColumns, host.conditions)}`;
+}
+
+function addServiceCommands(host: Command): void {
+  for (const { usage, effect, change } of SERVICE_CHANGES) {
+    leaf<[string], object>(host, {
+      usage: `${usage} <host>`,
+      description: `${effect}: all spares of the host; by name or id`,
+      examples: [`dmremap host ${usage} h1`],
+      run: async ({ api, show }, [key]) => {
+        const { id } = await hostOf(api, key);
+        show(
+          await api.patch(Host, `/v1/hosts/${id}`, change),
+          ({ name }) => `Host ${name}: ${effect}.`,
+        );
+      },
+    });
+  }
 }
 
 export function addHostCommands(program: Command): void {
@@ -72,6 +95,7 @@ export function addHostCommands(program: Command): void {
       show(await hostOf(api, key), describe);
     },
   });
+  addServiceCommands(host);
   leaf<[], { ttl: string }>(host, {
     usage: 'enrol-token',
     description: 'a token with which one host may enrol, once',

@@ -6,6 +6,7 @@ import { done, group, leaf } from '../command.js';
 import { state } from '../render/paint.js';
 import type { Column } from '../render/table.js';
 import { percent, size } from '../render/units.js';
+import { SERVICE_CHANGES, serviceOf } from '../service.js';
 import { diskOf, hostOf, poolOf, spareOf } from '../resolve.js';
 import { hostOption } from './inventory.js';
 
@@ -15,7 +16,7 @@ const columns: readonly Column<Spare_>[] = [
   { head: 'POOL', text: ({ poolName }) => poolName },
   { head: 'HOST', text: ({ hostName }) => hostName },
   { head: 'DEVICE', text: ({ deviceId }) => deviceId },
-  { head: 'STATE', text: (spare) => state(spare.cordoned ? 'cordoned' : spare.state) },
+  { head: 'STATE', text: (spare) => state(serviceOf(spare) ?? spare.state) },
   { head: 'SIZE', text: ({ totalSectors }) => size(totalSectors), right: true },
   {
     head: 'LENT',
@@ -26,20 +27,21 @@ const columns: readonly Column<Spare_>[] = [
   { head: 'ID', text: ({ id }) => id, wide: true },
 ];
 
-function addCordon(spare: Command, usage: string, cordoned: boolean): void {
-  const effect = cordoned ? 'no new leases come from it' : 'new leases may come from it again';
-  leaf<[string], object>(spare, {
-    usage: `${usage} <spare>`,
-    description: `${effect}; by id, DEVICE or HOST/DEVICE`,
-    examples: [`dmremap spare ${usage} h1/wwn:5000c50001010200`],
-    run: async ({ api, show }, [key]) => {
-      const { id } = await spareOf(api, key);
-      show(
-        await api.patch(Spare, `/v1/spares/${id}`, { cordoned }),
-        ({ deviceId, hostName }) => `Spare ${hostName}/${deviceId}: ${effect}.`,
-      );
-    },
-  });
+function addServiceCommands(spare: Command): void {
+  for (const { usage, effect, change } of SERVICE_CHANGES) {
+    leaf<[string], object>(spare, {
+      usage: `${usage} <spare>`,
+      description: `${effect}; by id, DEVICE or HOST/DEVICE`,
+      examples: [`dmremap spare ${usage} h1/wwn:5000c50001010200`],
+      run: async ({ api, show }, [key]) => {
+        const { id } = await spareOf(api, key);
+        show(
+          await api.patch(Spare, `/v1/spares/${id}`, change),
+          ({ deviceId, hostName }) => `Spare ${hostName}/${deviceId}: ${effect}.`,
+        );
+      },
+    });
+  }
 }
 
 export function addSpareCommands(program: Command): void {
@@ -83,6 +85,5 @@ export function addSpareCommands(program: Command): void {
       done(context, { id, deviceId }, `${hostName}/${deviceId} is no longer in pool ${poolName}.`);
     },
   });
-  addCordon(spare, 'cordon', true);
-  addCordon(spare, 'uncordon', false);
+  addServiceCommands(spare);
 }

@@ -6,6 +6,7 @@ import { Books1763800000003 } from '../../../migrations/1763800000003-books.js';
 import { Journal1763800000004 } from '../../../migrations/1763800000004-journal.js';
 import { Facts1763800000005 } from '../../../migrations/1763800000005-facts.js';
 import { DeviceClaims1763800000010 } from '../../../migrations/1763800000010-device-claims.js';
+import { ServiceStates1763800000011 } from '../../../migrations/1763800000011-service-states.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -25,6 +26,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       Journal1763800000004,
       Facts1763800000005,
       DeviceClaims1763800000010,
+      ServiceStates1763800000011,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

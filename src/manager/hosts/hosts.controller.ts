@@ -1,15 +1,14 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
-import { z } from 'zod';
-import { Host, Page } from '../../../libs/contract/index.js';
+import { Host, Page, UpdateService } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { pageRequest, PageQueryDto } from '../paging.js';
 import { HostsService } from './hosts.service.js';
 
 class HostDto extends createZodDto(Host) {}
 class HostPageDto extends createZodDto(Page(Host)) {}
-class UpdateHostDto extends createZodDto(z.object({ cordoned: z.boolean() })) {}
+class UpdateHostDto extends createZodDto(UpdateService) {}
 
 @ApiTags('hosts')
 @Controller('v1/hosts')
@@ -38,6 +37,6 @@ export class HostsController {
     @Body() body: UpdateHostDto,
     @CurrentActor() actor: Actor,
   ) {
-    return this.hosts.setCordoned(idOrName, body.cordoned, actor);
+    return this.hosts.update(idOrName, body, actor);
   }
 }

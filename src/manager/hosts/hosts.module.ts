@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { NeedsModule } from '../needs/needs.module.js';
 import { EnrolmentController } from './enrolment.controller.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { HostsController } from './hosts.controller.js';
 import { HostsService } from './hosts.service.js';
 
 @Module({
+  imports: [NeedsModule],
   controllers: [EnrolmentController, HostsController],
   providers: [EnrolmentService, HostsService],
   exports: [HostsService],

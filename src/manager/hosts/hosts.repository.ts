@@ -6,6 +6,7 @@ import type {
   HostId,
   ObservedState,
 } from '../../../libs/contract/index.js';
+import type { ServiceFlags } from '../../../libs/lifecycle/index.js';
 import type { Sql } from '../database/database.service.js';
 import type { Keyed, PageRequest } from '../paging.js';
 
@@ -13,7 +14,7 @@ import type { Keyed, PageRequest } from '../paging.js';
 export const UNREACHABLE_AFTER = "interval '30 s'";
 
 const COLUMNS = `
-  host.id, host.name, host.cordoned,
+  host.id, host.name, host.cordoned, host.draining,
   CASE WHEN host.last_seen_at > clock_timestamp() - ${UNREACHABLE_AFTER} THEN 'ready' ELSE 'unreachable' END AS state,
   host.desired_generation AS "desiredGeneration", host.observed_generation AS "observedGeneration",
   host.kernel_release AS "kernelRelease", host.agent_version AS "agentVersion",
@@ -135,8 +136,16 @@ export async function generations(
   return row;
 }
 
-export async function setCordoned(sql: Sql, id: HostId, cordoned: boolean): Promise<void> {
-  await sql.query('UPDATE host SET cordoned = $2 WHERE id = $1', [id, cordoned]);
+export async function setService(
+  sql: Sql,
+  id: HostId,
+  { cordoned, draining }: ServiceFlags,
+): Promise<void> {
+  await sql.query('UPDATE host SET cordoned = $2, draining = $3 WHERE id = $1', [
+    id,
+    cordoned,
+    draining,
+  ]);
 }
 
 export async function stampReport(

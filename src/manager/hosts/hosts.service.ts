@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Generation, Host, HostId, ObservedState } from '../../../libs/contract/index.js';
+import type {
+  Generation,
+  Host,
+  HostId,
+  ObservedState,
+  UpdateService,
+} from '../../../libs/contract/index.js';
+import { changeService, hostLifeCycle, serviceState } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
 import { WakeService } from '../database/wake.service.js';
+import { NeedsService } from '../needs/needs.service.js';
 import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { notFound } from '../problem.js';
@@ -19,6 +27,7 @@ export class HostsService {
     private readonly database: DatabaseService,
     private readonly wake: WakeService,
     private readonly outbox: OutboxService,
+    private readonly needs: NeedsService,
     private readonly audit: AuditService,
   ) {}
 
@@ -71,12 +80,14 @@ export class HostsService {
     return repository.generations(this.database, id);
   }
 
-  async setCordoned(idOrName: string, cordoned: boolean, actor: Actor): Promise<Host> {
+  async update(idOrName: string, change: UpdateService, actor: Actor): Promise<Host> {
     return this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
       await this.lock(tx, id);
-      await repository.setCordoned(tx, id, cordoned);
-      await this.audit.record(tx, actor, 'host.update', id, { name, cordoned });
+      const service = changeService(hostLifeCycle, await this.get(id, tx), change);
+      await repository.setService(tx, id, service);
+      if (serviceState(service) === 'lending') await this.needs.retryUnmet(tx, { hostId: id });
+      await this.audit.record(tx, actor, 'host.update', id, { name, ...service });
       return this.get(id, tx);
     });
   }

@@ -25,7 +25,8 @@ export async function spareFacts(sql: Sql, hostIds: readonly HostId[]): Promise<
        WHERE disk.host_id = ANY ($1::uuid[]) AND missing_since IS NULL)
      SELECT reach.of, spare.id, spare.pool_id AS "poolId", spare.device_id AS "deviceId",
             spare.disk_id AS "diskId", spare.host_id AS "hostId", host.name AS "hostName",
-            host.cordoned AS "hostCordoned", spare.cordoned, false AS draining, spare.state,
+            host.cordoned AS "hostCordoned", spare.cordoned, spare.draining OR host.draining AS draining,
+            spare.state,
             false AS "predictedFailing",
             coalesce(disk.observed->'domains', '{}') AS domains,
             coalesce(disk.observed->>'media', 'hdd') AS media,

@@ -1,4 +1,5 @@
 import { PoolPolicy, type Pool, type PoolId } from '../../../libs/contract/index.js';
+import type { PoolState } from '../../../libs/lifecycle/index.js';
 import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
@@ -59,12 +60,17 @@ export async function lockPool(sql: Sql, id: PoolId): Promise<void> {
   await sql.query('SELECT FROM pool WHERE id = $1 FOR UPDATE', [id]);
 }
 
-/** False when a spare or a target, even a former one, still refers to the pool. */
-export async function deletePool(sql: Sql, id: PoolId): Promise<boolean> {
-  const rows = await sql.query<{ id: string }>(
-    `DELETE FROM pool WHERE id = $1 AND NOT EXISTS (SELECT FROM spare WHERE pool_id = $1)
-       AND NOT EXISTS (SELECT FROM target WHERE pool_id = $1) RETURNING id`,
+/** Used: a spare or a target, even a former one, refers to the pool. */
+export async function stateOf(sql: Sql, id: PoolId): Promise<PoolState> {
+  const [row] = await sql.query<{ state: PoolState }>(
+    `SELECT CASE WHEN EXISTS (SELECT FROM spare WHERE pool_id = $1)
+                   OR EXISTS (SELECT FROM target WHERE pool_id = $1)
+                 THEN 'used' ELSE 'unused' END AS state FROM pool WHERE id = $1`,
     [id],
   );
-  return rows.length === 1;
+  return row?.state ?? 'deleted';
+}
+
+export async function deletePool(sql: Sql, id: PoolId): Promise<void> {
+  await sql.query('DELETE FROM pool WHERE id = $1', [id]);
 }

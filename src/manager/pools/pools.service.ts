@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CreatePool, Pool, PoolId, PoolPolicy } from '../../../libs/contract/index.js';
 import { leaseGeometry } from '../../../libs/dm-table/index.js';
+import { mayStep, poolLifeCycle } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, violatedUnique, type Sql } from '../database/database.service.js';
@@ -80,11 +81,13 @@ export class PoolsService {
   async remove(idOrName: string, actor: Actor): Promise<void> {
     await this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
-      if (!(await repository.deletePool(tx, id)))
+      await repository.lockPool(tx, id);
+      if (!mayStep(poolLifeCycle, await repository.stateOf(tx, id), 'deleted'))
         throw conflict(
           'pool-in-use',
           `Pool ${name} has or had spares or targets, which its history names; it cannot be deleted.`,
         );
+      await repository.deletePool(tx, id);
       await this.audit.record(tx, actor, 'pool.delete', id, { name });
     });
   }

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
-import { CreateSpare, Page, Spare, SpareId, UpdateSpare } from '../../../libs/contract/index.js';
+import { CreateSpare, Page, Spare, SpareId, UpdateService } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { PageQuery, pageRequest } from '../paging.js';
@@ -12,7 +12,7 @@ import { SparesService } from './spares.service.js';
 class SpareDto extends createZodDto(Spare) {}
 class SparePageDto extends createZodDto(Page(Spare)) {}
 class CreateSpareDto extends createZodDto(CreateSpare) {}
-class UpdateSpareDto extends createZodDto(UpdateSpare) {}
+class UpdateSpareDto extends createZodDto(UpdateService) {}
 class SpareParamsDto extends createZodDto(z.object({ id: SpareId })) {}
 class SparesQueryDto extends createZodDto(
   PageQuery.extend({ pool: z.string().optional(), host: z.string().optional() }),
@@ -59,7 +59,7 @@ export class SparesController {
     @Body() body: UpdateSpareDto,
     @CurrentActor() actor: Actor,
   ) {
-    return this.spares.setCordoned(id, body.cordoned, actor);
+    return this.spares.update(id, body, actor);
   }
 
   @Delete(':id')

@@ -1,11 +1,12 @@
 import type { DeviceId, HostId, PoolId, Spare, SpareId } from '../../../libs/contract/index.js';
+import type { ServiceFlags } from '../../../libs/lifecycle/index.js';
 import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
 const SELECT = `
   SELECT host.name || '/' || spare.device_id AS "pageKey", spare.id, spare.pool_id AS "poolId",
          pool.name AS "poolName", spare.host_id AS "hostId", host.name AS "hostName",
-         spare.device_id AS "deviceId", spare.state, spare.cordoned,
+         spare.device_id AS "deviceId", spare.state, spare.cordoned, spare.draining,
          spare.lendable_sectors AS "totalSectors", lent.sectors AS "leasedSectors",
          lent.count AS "leaseCount", spare.created_at AS "createdAt"
   FROM spare JOIN pool ON pool.id = spare.pool_id JOIN host ON host.id = spare.host_id
@@ -60,8 +61,16 @@ export async function spareById(sql: Sql, id: SpareId): Promise<Spare | undefine
   return row && withoutKey<Spare>(row);
 }
 
-export async function setCordoned(sql: Sql, id: SpareId, cordoned: boolean): Promise<void> {
-  await sql.query('UPDATE spare SET cordoned = $2 WHERE id = $1', [id, cordoned]);
+export async function setService(
+  sql: Sql,
+  id: SpareId,
+  { cordoned, draining }: ServiceFlags,
+): Promise<void> {
+  await sql.query('UPDATE spare SET cordoned = $2, draining = $3 WHERE id = $1', [
+    id,
+    cordoned,
+    draining,
+  ]);
 }
 
 export async function removeSpare(sql: Sql, id: SpareId): Promise<void> {
@@ -72,19 +81,21 @@ export interface ChangedSpare {
   id: SpareId;
   deviceId: DeviceId;
   state: Spare['state'];
+  previousState: Spare['state'];
 }
 
 /** Brings the states of a host's spares in line with its disks; the answer is what changed. */
 export async function refreshStates(sql: Sql, hostId: HostId): Promise<ChangedSpare[]> {
   return sql.query<ChangedSpare>(
     `UPDATE spare SET state = seen.state
-     FROM (SELECT spare.id, CASE WHEN disk.id IS NULL OR disk.missing_since IS NOT NULL THEN 'missing'
+     FROM (SELECT spare.id, spare.state AS was,
+                 CASE WHEN disk.id IS NULL OR disk.missing_since IS NOT NULL THEN 'missing'
                                  WHEN disk.observed->>'health' = 'failing' THEN 'failing'
                                  ELSE 'available' END AS state
            FROM spare LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
            WHERE spare.host_id = $1 AND removed_at IS NULL) seen
      WHERE spare.id = seen.id AND spare.state <> seen.state
-     RETURNING spare.id, spare.device_id AS "deviceId", spare.state`,
+     RETURNING spare.id, spare.device_id AS "deviceId", spare.state, seen.was AS "previousState"`,
     [hostId],
   );
 }

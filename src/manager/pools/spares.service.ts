@@ -1,5 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { CreateSpare, HostId, PoolId, Spare, SpareId } from '../../../libs/contract/index.js';
+import type {
+  CreateSpare,
+  HostId,
+  PoolId,
+  Spare,
+  SpareId,
+  UpdateService,
+} from '../../../libs/contract/index.js';
+import {
+  changeService,
+  serviceState,
+  spareHealthLifeCycle,
+  spareLifeCycle,
+  step,
+} from '../../../libs/lifecycle/index.js';
 import { lendableSectors } from '../../../libs/placement/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -71,13 +85,16 @@ export class SparesService {
     });
   }
 
-  async setCordoned(id: SpareId, cordoned: boolean, actor: Actor): Promise<Spare> {
+  async update(id: SpareId, change: UpdateService, actor: Actor): Promise<Spare> {
     return this.database.transaction(async (tx) => {
-      const { hostId, poolId } = await this.get(id, tx);
+      const { hostId } = await this.get(id, tx);
       await this.hosts.lock(tx, hostId);
-      await repository.setCordoned(tx, id, cordoned);
-      if (!cordoned) await this.needs.retryUnmet(tx, { poolId });
-      await this.audit.record(tx, actor, 'spare.update', id, { cordoned });
+      const before = await this.get(id, tx);
+      const service = changeService(spareLifeCycle, before, change);
+      await repository.setService(tx, id, service);
+      if (serviceState(service) === 'lending')
+        await this.needs.retryUnmet(tx, { poolId: before.poolId });
+      await this.audit.record(tx, actor, 'spare.update', id, { ...service });
       return this.get(id, tx);
     });
   }
@@ -86,12 +103,13 @@ export class SparesService {
     await this.database.transaction(async (tx) => {
       const { hostId, deviceId } = await this.get(id, tx);
       await this.hosts.lock(tx, hostId);
-      const { leaseCount } = await this.get(id, tx);
-      if (leaseCount > 0)
+      const spare = await this.get(id, tx);
+      if (spare.leaseCount > 0)
         throw conflict(
           'spare-in-use',
-          `${leaseCount} lease(s) are on spare ${deviceId}; cordon it, and remove it when they are released.`,
+          `${spare.leaseCount} lease(s) are on spare ${deviceId}; drain it, and remove it when they are released.`,
         );
+      step(spareLifeCycle, serviceState(spare), 'removed');
       await repository.removeSpare(tx, id);
       await this.audit.record(tx, actor, 'spare.delete', id, { deviceId });
       this.events.record(tx, {
@@ -110,7 +128,9 @@ export class SparesService {
   }
 
   async refreshStates(tx: Tx, hostId: HostId): Promise<void> {
-    for (const { id, deviceId, state } of await repository.refreshStates(tx, hostId))
+    for (const changed of await repository.refreshStates(tx, hostId)) {
+      const { id, deviceId } = changed;
+      const state = step(spareHealthLifeCycle, changed.previousState, changed.state);
       this.events.record(tx, {
         type: `spare.${state}`,
         severity: state === 'available' ? 'info' : 'warning',
@@ -118,5 +138,6 @@ export class SparesService {
         message: `spare ${deviceId} is ${state}`,
         data: { spareId: id, deviceId },
       });
+    }
   }
 }

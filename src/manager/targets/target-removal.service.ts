@@ -40,10 +40,11 @@ export class TargetRemovalService {
       if (target.state === 'deleting') return target;
       if (!force) await this.mustBeHarmless(tx, target);
       await this.needs.cancelAll(tx, target.id, 'the target is being deleted');
+      await this.targets.advance(tx, target, 'deleting');
       if (target.leaseCount === 0) await this.finish(tx, target);
       else {
         const raised = await this.hosts.raiseDesired(tx, [target.hostId]);
-        await repository.markDeleting(tx, target.id, raised.get(target.hostId));
+        await repository.setDeleteGeneration(tx, target.id, raised.get(target.hostId));
       }
       await this.audit.record(tx, actor, 'target.delete', target.id, { name: target.name, force });
       return { ...target, state: 'deleting' };
@@ -113,7 +114,7 @@ export class TargetRemovalService {
   }
 
   private async finish(tx: Tx, { id, hostId, name }: Pick<Target, 'id' | 'hostId' | 'name'>) {
-    await repository.markDeleted(tx, id);
+    await this.targets.advance(tx, { id, state: 'deleting' }, 'deleted');
     this.events.record(tx, {
       type: 'target.deleted',
       severity: 'info',

@@ -9,6 +9,7 @@ import type {
   Target,
   TargetId,
 } from '../../../libs/contract/index.js';
+import type { TargetState } from '../../../libs/lifecycle/index.js';
 import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
@@ -126,9 +127,7 @@ export async function stampObserved(
     `UPDATE target SET present = seen.o IS NOT NULL, observed = coalesce(seen.o, target.observed),
             remaps_per_hour = CASE WHEN seen.remapped > 0 THEN ${RATE} + seen.remapped / ${MEMORY_HOURS}
                                    ELSE target.remaps_per_hour END,
-            rate_at = CASE WHEN seen.remapped > 0 THEN clock_timestamp() ELSE target.rate_at END,
-            state = CASE WHEN seen.o IS NOT NULL AND target.state = 'planned' THEN 'active'
-                         ELSE target.state END
+            rate_at = CASE WHEN seen.remapped > 0 THEN clock_timestamp() ELSE target.rate_at END
      FROM (SELECT mine.id, o, (o->>'usedBlocks')::bigint -
                   coalesce((mine.observed->>'usedBlocks')::bigint, 0) AS remapped
            FROM target AS mine
@@ -161,22 +160,28 @@ export async function settleTargets(sql: Sql, targets: readonly TargetChange[]):
   );
 }
 
-export async function markDeleting(
+/** Compare and set. */
+export async function setState(
+  sql: Sql,
+  id: TargetId,
+  from: TargetState,
+  to: TargetState,
+): Promise<boolean> {
+  const rows = await sql.query<{ id: TargetId }>(
+    `UPDATE target SET state = $3 ${to === 'deleted' ? ', present = false, deleted_at = now()' : ''}
+     WHERE id = $1 AND state = $2 RETURNING id`,
+    [id, from, to],
+  );
+  return rows.length === 1;
+}
+
+/** The host generation that no longer has the target. */
+export async function setDeleteGeneration(
   sql: Sql,
   id: TargetId,
   generation: Generation | undefined,
 ): Promise<void> {
-  await sql.query("UPDATE target SET state = 'deleting', delete_generation = $2 WHERE id = $1", [
-    id,
-    generation,
-  ]);
-}
-
-export async function markDeleted(sql: Sql, id: TargetId): Promise<void> {
-  await sql.query(
-    "UPDATE target SET state = 'deleting', present = false, deleted_at = now() WHERE id = $1",
-    [id],
-  );
+  await sql.query('UPDATE target SET delete_generation = $2 WHERE id = $1', [id, generation]);
 }
 
 export async function arrayWith(sql: Sql, id: TargetId): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import type {
   Target,
   TargetId,
 } from '../../../libs/contract/index.js';
+import { step, targetLifeCycle, type TargetState } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import {
@@ -144,12 +145,23 @@ export class TargetsService {
     );
   }
 
+  async advance(
+    tx: Tx,
+    target: { id: TargetId; state: TargetState },
+    to: TargetState,
+  ): Promise<void> {
+    const { id, state } = target;
+    if (!(await repository.setState(tx, id, state, step(targetLifeCycle, state, to))))
+      throw new Error(`target ${id} is no longer ${state}`);
+  }
+
   async observe(tx: Tx, hostId: HostId, observed: readonly ObservedTarget[]): Promise<void> {
     const known = new Map((await repository.lastSeenOf(tx, hostId)).map((t) => [t.id, t]));
     await repository.stampObserved(tx, hostId, observed);
     for (const now of observed) {
       const target = known.get(now.targetId);
       if (!target) continue;
+      if (target.state === 'planned') await this.advance(tx, target, 'active');
       for (const event of targetEvents(hostId, target.observed, now)) this.events.record(tx, event);
     }
   }
