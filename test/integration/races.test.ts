@@ -83,7 +83,8 @@ describe('the books', () => {
     const perSpare = [1, 2, 3, 4].map(
       (n) => leases.filter((l) => l.deviceId === agent.diskId(n)).length,
     );
-    expect(perSpare).toEqual([22, 22, 22, 22]);
+    // Two are drawn for each need and the emptier one is taken: even, but for a few.
+    expect(Math.max(...perSpare) - Math.min(...perSpare)).toBeLessThanOrEqual(8);
     await agent.settle(0);
     const states = (await api.leases()).map(({ state }) => state);
     expect(new Set(states)).toEqual(new Set(['active']));
