@@ -1,4 +1,5 @@
 export * from './audit.js';
+export * from './coverage.js';
 export * from './desired.js';
 export * from './enrolment.js';
 export * from './events.js';

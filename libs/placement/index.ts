@@ -7,3 +7,10 @@ export type * from './snapshot.js';
 export { unmetReason } from './unmet.js';
 export { compareNeeds, needPriority, type NeedPressure, type Urgency } from './urgency.js';
 export { weightsOf } from './weights.js';
+export {
+  coverage,
+  hostCoverage,
+  mergeCoverage,
+  type HostBooks,
+  type TargetBooks,
+} from './coverage/index.js';
