@@ -4,7 +4,7 @@ import { seedFor } from '../../../src/lab/random.js';
 import type { Scenario } from '../../../src/lab/scenario.js';
 import { umlModuleFrom } from '../../../src/lab/uml/module.js';
 import { type UmlBuild, type UmlStage } from '../uml/stage.js';
-import { compileWorkload } from '../uml/workload.js';
+import { compileWorkload } from '../support/workload.js';
 import { Chain, type LifeResult } from './chain.js';
 
 export interface CrashSettings {

@@ -1,7 +1,7 @@
 import type { Scenario } from '../../../src/lab/scenario.js';
 import { RemapTarget } from '../support/remap-target.js';
 import type { UmlStage } from './stage.js';
-import { compileWorkload } from './workload.js';
+import { compileWorkload } from '../support/workload.js';
 
 const sectors = 8192;
 

@@ -2,7 +2,7 @@ import type { Scenario } from '../../../src/lab/scenario.js';
 import { quoted } from '../../../src/lab/guest-commands.js';
 import { RemapTarget } from '../support/remap-target.js';
 import type { UmlStage } from './stage.js';
-import { compileWorkload } from './workload.js';
+import { compileWorkload } from '../support/workload.js';
 
 const sectors = 20_003; // the last block is short
 const small = Array.from({ length: 6 }, (_, index) => ({ offset: 2048 + index * 1024 }));

@@ -3,7 +3,7 @@ import { breakSectors } from '../../../src/lab/uml/disks.js';
 import { fill } from '../support/letters.js';
 import { RemapTarget } from '../support/remap-target.js';
 import type { UmlStage } from './stage.js';
-import { compileWorkload } from './workload.js';
+import { compileWorkload } from '../support/workload.js';
 
 const top = '/sys/kernel/dm_remap';
 const sectors = 16_384;

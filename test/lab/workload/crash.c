@@ -23,21 +23,20 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/dm-ioctl.h>
 #include <linux/fs.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/dm.h"
 
 #define SECTOR 512
 #define MAGIC 0x4c444f4d
@@ -66,119 +65,6 @@ static unsigned int draw(uint64_t *state, unsigned int below)
 {
 	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (*state >> 33) % below;
-}
-
-/* Device-mapper, without a process for each call. */
-
-struct request {
-	struct dm_ioctl head;
-	union {
-		struct dm_target_spec spec;
-		struct dm_target_msg message;
-	};
-	char text[8192];
-};
-
-static int dm_control(void)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/dev/mapper/control", O_RDWR);
-	if (fd < 0)
-		fail("/dev/mapper/control: %s", strerror(errno));
-	return fd;
-}
-
-static int dm(unsigned long command, struct request *request, const char *name, unsigned int flags)
-{
-	request->head.version[0] = DM_VERSION_MAJOR;
-	request->head.version[1] = 0;
-	request->head.version[2] = 0;
-	request->head.data_size = sizeof(*request);
-	request->head.data_start = offsetof(struct request, spec);
-	request->head.flags = flags;
-	strcpy(request->head.name, name);
-	return ioctl(dm_control(), command, request) ? errno : 0;
-}
-
-/* The line is "type parameters". */
-static int dm_load(const char *name, unsigned int sectors, const char *line)
-{
-	struct request *request = calloc(1, sizeof(*request));
-	const char *space = strchr(line, ' ');
-	int r;
-
-	request->head.target_count = 1;
-	request->spec.length = sectors;
-	request->spec.next = sizeof(request->spec) + strlen(space) + 8;
-	memcpy(request->spec.target_type, line, space - line);
-	strcpy((char *)(&request->spec + 1), space + 1);
-	r = dm(DM_TABLE_LOAD, request, name, 0);
-	free(request);
-	return r;
-}
-
-static int dm_simple(unsigned long command, const char *name, unsigned int flags)
-{
-	struct request *request = calloc(1, sizeof(*request));
-	int r = dm(command, request, name, flags);
-
-	free(request);
-	return r;
-}
-
-static int dm_remove(const char *name)
-{
-	int r, tries = 50;
-
-	while ((r = dm_simple(DM_DEV_REMOVE, name, 0)) == EBUSY && tries--)
-		usleep(20000);
-	return r;
-}
-
-/* Makes a device and answers its path; or the error, with no device left. */
-static int dm_create(const char *name, unsigned int sectors, const char *line, char *path)
-{
-	struct request *request = calloc(1, sizeof(*request));
-	int r = dm(DM_DEV_CREATE, request, name, 0);
-
-	if (r)
-		fail("creating %s: %s", name, strerror(r));
-	sprintf(path, "/dev/dm-%u", minor(request->head.dev));
-	free(request);
-	r = dm_load(name, sectors, line);
-	if (!r)
-		r = dm_simple(DM_DEV_SUSPEND, name, 0);
-	if (r)
-		dm_remove(name);
-	return r;
-}
-
-static int dm_message(const char *name, char *answer, const char *format, ...)
-{
-	struct request *request = calloc(1, sizeof(*request));
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	vsprintf(request->message.message, format, args);
-	va_end(args);
-	r = dm(DM_TARGET_MSG, request, name, 0);
-	if (!r && answer)
-		snprintf(answer, 128, "%s", (char *)request + request->head.data_start);
-	free(request);
-	return r;
-}
-
-static void dm_status(const char *name, char *line, size_t size)
-{
-	struct request *request = calloc(1, sizeof(*request));
-
-	line[0] = 0;
-	if (!dm(DM_TABLE_STATUS, request, name, 0))
-		snprintf(line, size, "%s", (char *)(&request->spec + 1));
-	free(request);
 }
 
 /* States of the disks. */
@@ -219,9 +105,9 @@ static void break_disk(int disk, unsigned int first, unsigned int count, unsigne
 
 	sprintf(name, "crash%d", disk);
 	if (how)
-		r = dm_message(name, NULL, "break %u %u %s", first, count, names[how]);
+		r = dm_message(name, NULL, 0, "break %u %u %s", first, count, names[how]);
 	else
-		r = dm_message(name, NULL, "heal %u %u", first, count);
+		r = dm_message(name, NULL, 0, "heal %u %u", first, count);
 	if (r)
 		fail("breaking %s %u+%u: %s", name, first, count, strerror(r));
 }
@@ -314,12 +200,13 @@ static int check(char **argv)
 	FILE *states = fopen(argv[0], "r"), *answers = fopen(argv[1], "w");
 	unsigned int sectors = atoi(argv[2]), n = 0;
 	uint32_t *versions = malloc(sectors * sizeof(*versions));
-	char line[4096], path[32];
+	char line[4096], table[4200], path[32];
 
 	if (!states || !answers)
 		fail("%s, %s: %s", argv[0], argv[1], strerror(errno));
 	while (apply_state(states, line)) {
-		uint32_t made = !dm_create("checked", sectors, line, path);
+		sprintf(table, "0 %u %s", sectors, line);
+		uint32_t made = !dm_create("checked", table, path);
 
 		fwrite(&made, sizeof(made), 1, answers);
 		if (made) {
@@ -474,7 +361,8 @@ static void *work(void *arg)
 
 static void table(char *line, unsigned int number)
 {
-	line += sprintf(line, "remap /dev/mapper/crash1 0 %u %s %u %d", block, uuid, number, members);
+	line += sprintf(line, "0 %u remap /dev/mapper/crash1 0 %u %s %u %d", sectors, block, uuid, number,
+			members);
 	for (int i = 0; i < members; i++)
 		line += sprintf(line, " /dev/mapper/crash%d %u %u", leases[order[i]].disk,
 				leases[order[i]].offset, leases[order[i]].length);
@@ -525,10 +413,10 @@ static void reload(const char *why)
 
 	table(line, generation + 1);
 	note("loads generation %u: %s", generation + 1, why);
-	r = dm_load("load", sectors, line);
+	r = dm_load("load", line);
 	if (!r) {
 		generation++;
-		r = dm_simple(DM_DEV_SUSPEND, "load", flags);
+		r = dm_resume("load", flags);
 		if (r)
 			fail("resuming generation %u: %s", generation, strerror(r));
 		note("live %u", generation);
@@ -591,7 +479,7 @@ static void evacuate(uint64_t *random)
 	if (members < 2)
 		return;
 	note("evacuates lease %d", which);
-	if (dm_message("load", NULL, "evacuate %s", leases[which].uuid))
+	if (dm_message("load", NULL, 0, "evacuate %s", leases[which].uuid))
 		return;
 	jobs++;
 	if (!draw(random, 4))
@@ -622,15 +510,15 @@ static void release(uint64_t *random, bool all)
 
 	count = first + count > sectors ? sectors - first : count;
 	note("releases %u+%u", all ? 0 : first, all ? sectors : count);
-	jobs += !(all ? dm_message("load", NULL, "release all") :
-			dm_message("load", NULL, "release %u %u", first, count));
+	jobs += !(all ? dm_message("load", NULL, 0, "release all") :
+			dm_message("load", NULL, 0, "release %u %u", first, count));
 }
 
 static void migrate_to(int which, unsigned int first, unsigned int count)
 {
 	count = first + count > sectors ? sectors - first : count;
 	note("migrates %u+%u to lease %d", first, count, which);
-	jobs += !dm_message("load", NULL, "migrate %u %u %s", first, count, leases[which].uuid);
+	jobs += !dm_message("load", NULL, 0, "migrate %u %u %s", first, count, leases[which].uuid);
 }
 
 static void migrate(uint64_t *random, unsigned int first, unsigned int count)
@@ -642,7 +530,7 @@ static void move(uint64_t *random, unsigned int first, unsigned int count)
 {
 	count = first + count > sectors ? sectors - first : count;
 	note("remaps %u+%u", first, count);
-	dm_message("load", NULL, "remap %u %u", first, count);
+	dm_message("load", NULL, 0, "remap %u %u", first, count);
 }
 
 /* Moved, moved on, written, and brought back: the way on which old entries could come up again. */
@@ -765,7 +653,7 @@ static void unsure_trip(uint64_t *random)
 	/* These and no others: what else is released could write the pages that matter. */
 	count = first + count > sectors ? sectors - first : count;
 	note("releases %u+%u", first, count);
-	dm_message("load", NULL, "release %u %u", first, count);
+	dm_message("load", NULL, 0, "release %u %u", first, count);
 	wait_for_job(status);
 	usleep(20000 + draw(random, 80000));
 }
@@ -865,12 +753,12 @@ static int load(int argc, char **argv)
 	choose_window(&random);
 	note("start %s", argv[0]);
 	table(line, generation);
-	r = dm_create("load", sectors, line, path);
+	r = dm_create("load", line, path);
 	if (r)
 		fail("the target cannot be made: %s", strerror(r));
 	note("live %u", generation);
-	sprintf(line, "crash-trace %s 0", path);
-	r = dm_create("upper", sectors, line, upper);
+	sprintf(line, "0 %u crash-trace %s 0", sectors, path);
+	r = dm_create("upper", line, upper);
 	if (r)
 		fail("the trace cannot be made: %s", strerror(r));
 	for (intptr_t i = 0; i < THREADS; i++)
