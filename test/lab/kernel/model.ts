@@ -1,29 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import type { LabHost } from '../../../src/lab/lab-host.js';
-import { repositoryRoot } from '../../../src/lab/paths.js';
 import type { Scenario } from '../../../src/lab/scenario.js';
-import { RemapTarget } from '../support/remap-target.js';
+import { runModelLoad } from '../support/model-load.js';
+import { compileWorkload } from '../support/workload.js';
 
 const program = '/run/model';
 const sectors = 40_003; // the last block is short
+const spareSectors = 16_384;
 const seconds = 60;
-
-async function compile(host: LabHost): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'model-'));
-  try {
-    const source = join(repositoryRoot(), 'test/lab/workload/model.c');
-    const built = join(directory, 'model');
-    await promisify(execFile)('cc', ['-O2', '-static', '-pthread', '-o', built, source]);
-    await host.writeFile(program, await readFile(built));
-    await host.run(`chmod +x ${program}`);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
 
 /** Writes to other sectors of the disks fail every now and then, metadata included; never on n1. */
 async function breakWrites(host: LabHost, seed: number, running: () => boolean): Promise<void> {
@@ -43,37 +27,36 @@ async function breakWrites(host: LabHost, seed: number, running: () => boolean):
 
 /** All that may happen to a target at once, against a model of what a right disk may answer. */
 export async function againstModel(s: Scenario, host: LabHost): Promise<void> {
-  const target = new RemapTarget(host, 'm0', 'main', sectors);
-  for (let i = 0; i < 8; i += 1) {
-    await target.format('s1', 2048 + i * 1024, 1024);
-    await target.format('s2', 2048 + i * 1024, 1024);
-  }
-  await target.format('n1', 2048, 49_152);
-  await compile(host);
-  const [main, s1, s2, n1] = await Promise.all(
-    ['main', 's1', 's2', 'n1'].map((disk) => host.device(disk)),
-  );
-  const leases = [`${n1} 2048 49152`];
-  for (let i = 0; i < 8; i += 1) {
-    leases.push(`${s1} ${2048 + i * 1024} 1024`, `${s2} ${2048 + i * 1024} 1024`);
-  }
+  const disk = async (name: string) => ({ name, path: await host.device(name) });
+  const [main, s1, s2, n1] = await Promise.all([disk('main'), disk('s1'), disk('s2'), disk('n1')]);
+  const small = Array.from({ length: 8 }, (_, index) => 2048 + index * 1024);
+  await host.writeFile(program, await readFile(await compileWorkload(s, 'model')));
   await host.run(
-    `dd if=/dev/zero of=${main} bs=1M count=20 oflag=direct status=none
-     dmsetup create m0-main --noudevsync --table '0 ${sectors} linear ${main} 0' && dmsetup mknodes m0-main`,
+    `chmod +x ${program}; dd if=/dev/zero of=${main.path} bs=1M count=20 oflag=direct status=none`,
   );
+  const load = {
+    program,
+    seed: s.seed,
+    ...{ seconds, sectors, main },
+    spare: { ...s1, sectors: spareSectors },
+    leases: [
+      { disk: n1, offset: 2048, length: 49_152 },
+      ...small.flatMap((offset) =>
+        [s1, s2].map((spare) => ({ disk: spare, offset, length: 1024 })),
+      ),
+    ],
+    environment: { MODEL_MEDDLED: 'yes' },
+  };
   await s.step(`a random load for ${seconds} s gets only what it may`, async () => {
-    let running = true;
-    const argv = [s.seed, seconds, 'm0', sectors, target.id, 'm0-main', main, 3];
-    const load = host
-      .run(`${program} ${argv.join(' ')} ${leases.map((lease) => `'${lease}'`).join(' ')}`, {
-        timeoutMs: (seconds + 120) * 1000,
-      })
-      .finally(() => {
+    const said = await runModelLoad(host, load, async (command, options) => {
+      let running = true;
+      const done = host.run(command, options).finally(() => {
         running = false;
       });
-    const [said] = await Promise.all([load, breakWrites(host, s.seed, () => running)]);
+      const [answer] = await Promise.all([done, breakWrites(host, s.seed, () => running)]);
+      return answer;
+    });
     s.note(said);
   });
-  await host.run('dmsetup remove --noudevsync m0-main');
-  for (const disk of ['main', 's1', 's2']) await host.healDisk(disk);
+  for (const { name } of [main, s1, s2]) await host.healDisk(name);
 }

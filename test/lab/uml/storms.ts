@@ -38,7 +38,8 @@ function failedWrites(said: string): number {
 
 /** Requests fail at random; what reads at all has to be what was written, then and after a restart. */
 export async function storms(s: Scenario, stage: UmlStage): Promise<void> {
-  const disks = { ...(await modelDisks(stage)), s1: '/dev/mapper/spare' };
+  const made = await modelDisks(stage);
+  const disks = { ...made, s1: { ...made.s1, path: '/dev/mapper/spare' } };
   const seconds = Math.round((s.minutes ?? 0.7) * 15);
   await stage.run(
     `cd ${faults} && echo 1 > interval && echo -1 > times && echo 0 > verbose &&
