@@ -9,6 +9,7 @@ import { readErrors } from './kernel/read-errors.js';
 import { refusals } from './kernel/refusals.js';
 import { reloads } from './kernel/reloads.js';
 import { kernelTopology } from './kernel/topology.js';
+import { scsiDebug } from './kernel/scsi-debug.js';
 import { writeErrors } from './kernel/write-errors.js';
 
 /** The kernel target by itself, driven with dmsetup on a stock kernel. */
@@ -22,6 +23,7 @@ export default scenario('kernel target', async (s: Scenario) => {
   await s.part('write-errors', () => writeErrors(s, host));
   await s.part('failing-leases', () => failingLeases(s, host));
   await s.part('read-errors', () => readErrors(s, host));
+  await s.part('scsi-debug', () => scsiDebug(s, host));
   await s.part('dead-disks', () => deadDisks(s, host));
   await s.part('measurements', () => measurements(s, host));
   await s.part('reloads', () => reloads(s, host));
