@@ -36,7 +36,9 @@ void remap_check_mode(struct remap_target *rt);
 /*
  * Worker only. False when the main device answers nowhere, or fails more
  * often than the table allows: it is failed from then on, until a table is
- * resumed. Called before blocks are moved for its errors.
+ * resumed. Called before blocks are moved for its errors, and with 0 before one
+ * becomes pending. Reads the device in up to eight places, not more often than
+ * once a second as long as it answers.
  */
 bool remap_main_is_worth_it(struct remap_target *rt, unsigned int blocks);
 

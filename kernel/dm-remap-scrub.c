@@ -60,18 +60,32 @@ static blk_status_t remap_scrub_read(struct remap_target *rt, sector_t sector, u
 	return status;
 }
 
-static void remap_scrub_examine(struct remap_target *rt, u64 first, u64 last)
+/* A main device that is taken for dead is not read; the next table thaws the scrub. */
+static bool remap_scrub_is_running(struct remap_target *rt)
 {
-	s64 found = remap_examine_wait(rt, first, last);
+	struct remap_table *t = READ_ONCE(rt->table);
 
-	if (found > 0)
-		rt->scrub.found += found;
+	return READ_ONCE(rt->scrub.state) == REMAP_SCRUB_RUNNING && t &&
+	       !READ_ONCE(t->suspending) && !READ_ONCE(rt->health.main_failed);
 }
 
-/* Reads what lives on the main device, around what does not. */
-static void remap_scrub_main(struct remap_target *rt, sector_t sector, sector_t end)
+/* Block by block, so that it can be held in between. Answers the block that it came to. */
+static u64 remap_scrub_examine(struct remap_target *rt, u64 block, u64 last)
 {
-	while (sector < end) {
+	for (; block <= last && remap_scrub_is_running(rt); block++) {
+		s64 found = remap_examine_wait(rt, block, block);
+
+		if (found < 0)
+			break;
+		rt->scrub.found += found;
+	}
+	return block;
+}
+
+/* Reads what lives on the main device, around what does not. Answers how far it came. */
+static sector_t remap_scrub_main(struct remap_target *rt, sector_t sector, sector_t end)
+{
+	while (sector < end && remap_scrub_is_running(rt)) {
 		u64 first = sector >> rt->block_shift, last = (end - 1) >> rt->block_shift;
 		struct remap_special special;
 		sector_t upto = end;
@@ -81,12 +95,19 @@ static void remap_scrub_main(struct remap_target *rt, sector_t sector, sector_t 
 			sector = (first + 1) << rt->block_shift;
 			continue;
 		}
-		if (special.block != REMAP_NO_BLOCK)
+		if (special.block != REMAP_NO_BLOCK) {
+			last = special.block - 1;
 			upto = special.block << rt->block_shift;
-		if (remap_scrub_read(rt, sector, upto - sector))
-			remap_scrub_examine(rt, first, (upto - 1) >> rt->block_shift);
+		}
+		if (remap_scrub_read(rt, sector, upto - sector)) {
+			u64 next = remap_scrub_examine(rt, first, last);
+
+			if (next <= last)
+				return max(sector, (sector_t)next << rt->block_shift);
+		}
 		sector = upto;
 	}
+	return min(sector, end);
 }
 
 /* The next block that lives in a lease. False when there is none. */
@@ -105,8 +126,7 @@ static bool remap_scrub_lease(struct remap_target *rt)
 	spin_unlock(&rt->map.lock);
 	if (!number)
 		return false;
-	remap_scrub_examine(rt, block, block);
-	scrub->next_block = block + 1;
+	scrub->next_block = remap_scrub_examine(rt, block, block);
 	return true;
 }
 
@@ -117,17 +137,22 @@ static bool remap_scrub_step(struct remap_target *rt)
 	u64 turns = remap_scrub_turns(scrub), segment;
 	unsigned int i;
 
-	while (scrub->segment < turns) {
-		segment = remap_staggered(scrub->segment++, scrub->nr_segments);
-		if (segment < scrub->nr_segments) {
-			sector_t at = segment * REMAP_SEGMENT_SECTORS;
+	for (; scrub->segment < turns; scrub->segment++) {
+		sector_t begin, end;
 
-			remap_scrub_main(rt, scrub->first + at,
-					 scrub->first + min_t(sector_t, scrub->sectors,
-							      at + REMAP_SEGMENT_SECTORS));
-			trace_dm_remap_scrub(rt, scrub->first + at, scrub->found);
-			return true;
+		segment = remap_staggered(scrub->segment, scrub->nr_segments);
+		if (segment >= scrub->nr_segments)
+			continue;
+		begin = scrub->first + segment * REMAP_SEGMENT_SECTORS;
+		end = min_t(sector_t, begin + REMAP_SEGMENT_SECTORS,
+			    scrub->first + scrub->sectors);
+		scrub->within = remap_scrub_main(rt, begin + scrub->within, end) - begin;
+		if (begin + scrub->within == end) {
+			scrub->segment++;
+			scrub->within = 0;
+			trace_dm_remap_scrub(rt, begin, scrub->found);
 		}
+		return true;
 	}
 	for (i = 0; i < REMAP_SEGMENT_SECTORS; i += rt->block_sectors)
 		if (!remap_scrub_lease(rt))
@@ -138,14 +163,6 @@ static bool remap_scrub_step(struct remap_target *rt)
 static void remap_scrub_schedule(struct remap_target *rt)
 {
 	queue_delayed_work(system_unbound_wq, &rt->scrub.work, HZ / REMAP_TICKS_A_SECOND);
-}
-
-static bool remap_scrub_is_running(struct remap_target *rt)
-{
-	struct remap_table *t = READ_ONCE(rt->table);
-
-	return READ_ONCE(rt->scrub.state) == REMAP_SCRUB_RUNNING && t &&
-	       !READ_ONCE(t->suspending);
 }
 
 static void remap_scrub_tick(struct work_struct *work)
@@ -193,6 +210,7 @@ int remap_scrub_start(struct remap_target *rt, sector_t first, sector_t sectors,
 		scrub->sectors = sectors;
 		scrub->rate = rate;
 		scrub->segment = 0;
+		scrub->within = 0;
 		scrub->nr_segments = DIV_ROUND_UP_SECTOR_T(sectors, REMAP_SEGMENT_SECTORS);
 		scrub->next_block = first >> rt->block_shift;
 		scrub->found = 0;

@@ -30,6 +30,7 @@ struct remap_scrub {
 	sector_t sectors;
 	u32 rate;		/* KiB/s */
 	u64 segment;		/* of the main device, in the order they are read */
+	sector_t within;	/* read of that segment already */
 	u64 nr_segments;
 	u64 next_block;		/* of what lives in leases, after the main device */
 	u64 found;		/* blocks that failed, or read only after retries */

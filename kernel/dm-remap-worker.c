@@ -188,15 +188,28 @@ static void remap_write_piece(struct remap_target *rt, const struct remap_piece 
 	       piece->sectors << SECTOR_SHIFT);
 }
 
+/* A dead device has no pending blocks: one that answers nowhere is failed from here on. */
+static void remap_read_failed(struct remap_target *rt, u32 number, u64 block)
+{
+	if (!number && !remap_main_is_worth_it(rt, 0))
+		return;
+	if (remap_pending_set(&rt->map, block))
+		rt->changed = true;
+}
+
 /* Reads a piece from where its block lives; the data is in piece->data. */
 static blk_status_t remap_read_piece(struct remap_target *rt, const struct remap_piece *piece)
 {
 	u32 number = remap_map_find(&rt->map, piece->block);
-	u32 tries = rt->read_retries + (piece->failed_before ? 0 : 1);
+	u32 tries = rt->read_retries + 1;
 	u64 mask = remap_mask(piece->first, piece->sectors);
 	blk_status_t status = piece->failed_before;
 	bool weak = status;
 
+	if (!number && rt->health.main_failed)
+		tries = 1;
+	if (status)
+		tries--;
 	if (weak)
 		trace_dm_remap_error(rt, number, piece->block, REQ_OP_READ, status);
 	if (number && (remap_map_slot(&rt->map, number)->valid & mask) != mask)
@@ -212,8 +225,8 @@ static blk_status_t remap_read_piece(struct remap_target *rt, const struct remap
 		atomic64_inc(&rt->read_errors);
 	if (!status && weak)
 		remap_move_later(rt, piece->block)->whole = true;
-	else if (remap_is_media_error(status) && remap_pending_set(&rt->map, piece->block))
-		rt->changed = true;
+	else if (remap_is_media_error(status))
+		remap_read_failed(rt, number, piece->block);
 	return status;
 }
 
@@ -230,7 +243,7 @@ static void remap_do_bio(struct remap_target *rt, struct bio *bio)
 	io->pieces = 1; /* this function */
 	if (bio_op(bio) == REQ_OP_DISCARD)
 		left = 0;
-	while (left && !(write && io->status)) {
+	while (left && !(io->status && (write || rt->health.main_failed))) {
 		blk_status_t status;
 		u32 bytes;
 
@@ -286,7 +299,10 @@ static void remap_command_move(struct remap_target *rt, struct remap_command *co
 	rt->nr_moves = 0;
 }
 
-/* Reads a block where it lives; a bad one becomes pending, a weak one moves. */
+/*
+ * Reads a block where it lives; a bad one becomes pending, a weak one moves.
+ * Of a main device that is taken for dead nothing is learnt.
+ */
 static void remap_command_examine(struct remap_target *rt, struct remap_command *command)
 {
 	struct remap_piece piece = { .block = command->next++, .data = rt->piece_buf };
@@ -295,7 +311,10 @@ static void remap_command_examine(struct remap_target *rt, struct remap_command 
 	piece.sectors = remap_block_len(rt, piece.block);
 	remap_read_piece(rt, &piece);
 	remap_move_all(rt);
-	command->count += atomic64_read(&rt->read_errors) != errors;
+	if (rt->health.main_failed && !remap_map_find(&rt->map, piece.block))
+		command->error = -EIO;
+	else
+		command->count += atomic64_read(&rt->read_errors) != errors;
 }
 
 /* A batch of a command. True when it has ended. */

@@ -51,6 +51,18 @@ class Rung {
     await this.s.step(`a target is removed in mode ${mode}`, () => this.target.remove());
   }
 
+  /** How many of the reads fail. */
+  async reads(blocks: readonly number[]): Promise<number> {
+    let failed = 0;
+    for (const block of blocks) {
+      const { code } = await this.stage.exec(
+        `dd if=${this.target.path} of=/dev/null bs=4096 skip=${block} count=1 iflag=direct status=none`,
+      );
+      if (code !== 0) failed += 1;
+    }
+    return failed;
+  }
+
   private async events(): Promise<number> {
     const { name } = this.target;
     return Number(await this.stage.run(`dmsetup info -c --noheadings -o events ${name}`));
@@ -133,6 +145,51 @@ async function deadMain(s: Scenario, stage: UmlStage): Promise<void> {
   await healMain(stage);
 }
 
+/** What the main device was asked for so far, failed reads included. */
+const mainReads = async (stage: UmlStage) =>
+  Number((await stage.run('cat /sys/block/main/stat')).trim().split(/ +/)[0]);
+
+/** Nobody writes, so no lease could be eaten; the pending list could. */
+async function deadForReads(s: Scenario, stage: UmlStage): Promise<void> {
+  const target = new RemapTarget(stage, 'q0', 'main', sectors);
+  await target.lend('s1', 64, 2048);
+  const rung = new Rung(s, stage, target);
+  await rung.create();
+  await breakSectors(stage.guest, 'main', 800, 80);
+  s.equal('reads of bad blocks fail', await rung.reads(count(100, 10)), 10);
+  await rung.is('rw', 'a device that answers elsewhere is not failed for them');
+  s.equal('they are pending', (await target.status()).pendingBlocks, 10);
+
+  await stage.run('sleep 1.1'); // for this long it need not answer again
+  await breakAllOfMain(stage);
+  s.equal('when it answers nowhere, reads fail', await rung.reads(count(200, 8)), 8);
+  await rung.is('failed', 'for that alone it is taken for failed');
+  s.equal('no block becomes pending for it', (await target.status()).pendingBlocks, 10);
+  const before = await mainReads(stage);
+  await rung.reads(count(300, 10));
+  const asked = (await mainReads(stage)) - before;
+  s.equal('from then on a read that fails costs one read', asked, 10);
+  await target.message('scrub start rate 4194304');
+  await stage.run('sleep 0.5');
+  const waiting = { state: 'running', doneSegments: 0, totalSegments: 128, foundBlocks: 0 };
+  s.equal('a scrub waits for better times', (await target.status()).scrub, waiting);
+
+  await healMain(stage);
+  await rung.reload();
+  await rung.is('rw', 'a table that is loaded when it answers again sets that right');
+  await stage.run('until dmsetup status q0 | grep -q scrub:done; do sleep 0.1; done');
+  s.equal('and the scrub goes on', (await target.status()).scrub?.doneSegments, 128);
+
+  await stage.run('sleep 1.1');
+  await breakAllOfMain(stage);
+  await target.message('scrub start rate 4194304');
+  await stage.run('until dmsetup status q0 | grep -q failed; do sleep 0.1; done');
+  await rung.is('failed', 'a scrub finds out that a device has died');
+  s.equal('and calls no block bad for it', (await target.status()).scrub?.foundBlocks, 0);
+  await rung.remove();
+  await healMain(stage);
+}
+
 async function noMetadata(s: Scenario, stage: UmlStage): Promise<void> {
   const target = new RemapTarget(stage, 'o0', 'main', sectors);
   const leases = [await target.lend('s1', 64, 1024), await target.lend('s2', 64, 1024)];
@@ -193,4 +250,5 @@ export async function ladder(s: Scenario, stage: UmlStage): Promise<void> {
   await tooFast(s, stage);
   await noMetadata(s, stage);
   await deadMain(s, stage);
+  await deadForReads(s, stage);
 }
