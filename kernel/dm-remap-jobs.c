@@ -42,24 +42,45 @@ static u64 remap_job_next(struct remap_target *rt, const struct remap_job *job, 
 	return REMAP_NO_BLOCK;
 }
 
-/* The job is started while the worker does nothing, so the count is right. */
-static int remap_job_start(struct remap_target *rt, const struct remap_job *job)
+/* Whether one of the leases that the job may move blocks to takes any. */
+static bool remap_job_has_room(struct remap_target *rt, const struct remap_job *job)
 {
-	u64 next;
-	int r = 0;
+	struct remap_lease *lease;
+
+	if (job->kind == REMAP_JOB_RELEASE)
+		return true;
+	if (job->kind == REMAP_JOB_MIGRATE)
+		return remap_lease_takes_blocks(job->lease);
+	list_for_each_entry(lease, &rt->leases, list)
+		if (lease != job->lease && remap_lease_takes_blocks(lease))
+			return true;
+	return false;
+}
+
+/* The worker does nothing meanwhile, so the count is right. */
+static int remap_job_prepare(struct remap_target *rt, struct remap_job *job)
+{
+	u64 next = job->next;
+
+	if (rt->job.kind && rt->job.state == REMAP_JOB_RUNNING)
+		return -EBUSY;
+	while (remap_job_next(rt, job, &next) != REMAP_NO_BLOCK) {
+		job->total++;
+		cond_resched();
+	}
+	return !job->total || remap_job_has_room(rt, job) ? 0 : -ENOSPC;
+}
+
+static int remap_job_start(struct remap_target *rt, struct remap_job *job)
+{
+	int r;
 
 	mutex_lock(&rt->lock);
-	if (rt->job.kind && rt->job.state == REMAP_JOB_RUNNING) {
-		r = -EBUSY;
-	} else {
+	r = remap_job_prepare(rt, job);
+	if (!r) {
 		spin_lock(&rt->map.lock);
 		rt->job = *job;
 		spin_unlock(&rt->map.lock);
-		next = job->next;
-		while (remap_job_next(rt, job, &next) != REMAP_NO_BLOCK) {
-			rt->job.total++;
-			cond_resched();
-		}
 		if (job->kind == REMAP_JOB_EVACUATE)
 			job->lease->draining = true;
 		remap_check_mode(rt);

@@ -36,8 +36,7 @@ struct remap_job {
 
 /*
  * Starts a job; the ranges are in blocks. 0 or -errno: -EBUSY while another
- * one runs, -ENOENT when the table has no such lease, -ENOSPC when no other
- * lease can take anything.
+ * one runs, -ENOSPC when there are blocks to move and no lease takes any.
  */
 int remap_job_release(struct remap_target *rt, u64 first, u64 last);
 int remap_job_evacuate(struct remap_target *rt, struct remap_lease *lease);

@@ -360,6 +360,12 @@ static bool remap_lease_is_emptier(struct remap_target *rt, const struct remap_l
 	       remap_device_used(rt, a->dev) < remap_device_used(rt, b->dev);
 }
 
+bool remap_lease_takes_blocks(const struct remap_lease *lease)
+{
+	return !lease->failed && !lease->leaving && !lease->draining &&
+	       lease->used + lease->retired < lease->nr_blocks;
+}
+
 struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
 				     unsigned int *position)
 {
@@ -367,10 +373,8 @@ struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned lon
 	unsigned int n = 0;
 
 	list_for_each_entry(lease, &rt->leases, list) {
-		u32 taken = lease->used + lease->retired;
-
-		if (test_bit(n++, skip) || lease->failed || lease->leaving || lease->draining ||
-		    taken == lease->nr_blocks || (rt->destination && rt->destination != lease))
+		if (test_bit(n++, skip) || !remap_lease_takes_blocks(lease) ||
+		    (rt->destination && rt->destination != lease))
 			continue;
 		if (!best || remap_lease_is_emptier(rt, lease, best)) {
 			best = lease;

@@ -276,6 +276,9 @@ blk_status_t remap_lease_commit_page(struct remap_target *rt, struct remap_lease
 /* Writes the superblock as of the live table. */
 blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *lease);
 
+/* No I/O: whether blocks may be placed in the lease, and one is free. */
+bool remap_lease_takes_blocks(const struct remap_lease *lease);
+
 /*
  * Worker only, no I/O: the least used healthy lease with a free slot, or NULL.
  * Leases in the skip bitmap (by position) are passed over.

@@ -201,6 +201,12 @@ async function interrupted(s: Scenario, stage: UmlStage): Promise<void> {
   s.equal('to its end', [state, failed, done], ['done', 0, total]);
   s.equal('then the lease is empty', (await target.status()).leases[0]?.usedBlocks, 0);
 
+  s.equal(
+    'an evacuated lease takes nothing',
+    await refusal(stage, target, `migrate 0 3072 ${slow.id}`),
+    'No space left on device',
+  );
+  await target.reload(); // until then
   await s.step('a target can be removed while a job runs', () =>
     stage.run(`dmsetup message i0 0 migrate 0 3072 ${slow.id} && dmsetup remove --noudevsync i0`),
   );
@@ -209,6 +215,57 @@ async function interrupted(s: Scenario, stage: UmlStage): Promise<void> {
   s.equal('what lives in leases is not', (await target.status()).usedBlocks, 416);
   await target.remove();
   await stage.run('dmsetup remove --noudevsync slow');
+}
+
+/** The lease is full, or failed, or the only one: blocks have nowhere to go. */
+async function nowhereToGo(s: Scenario, stage: UmlStage): Promise<void> {
+  const target = new RemapTarget(stage, 'n0', 'main', sectors);
+  const only = await target.lend('s1', 64, 1024);
+  await target.create();
+  s.equal(
+    'an empty lease can always be evacuated',
+    await refusal(stage, target, `evacuate ${only.id}`),
+    'done',
+  );
+  s.equal('which ends at once', await ended(stage, target), ['done', 0, 0, 0]);
+  await target.reload();
+  await target.message('remap 0 8');
+  const full = 'No space left on device';
+  s.equal(
+    'the only lease with a block cannot',
+    await refusal(stage, target, `evacuate ${only.id}`),
+    full,
+  );
+  const { mode, job } = await target.status();
+  s.equal('there is no job then', [mode, job?.totalBlocks], ['rw', 0]);
+  await target.message('remap 8 8');
+  s.equal('and the lease takes blocks as before', (await target.status()).usedBlocks, 2);
+
+  const small = await target.lend('s2', 64, 48); // two blocks
+  await target.reload();
+  await target.message('remap 16 16');
+  s.equal(
+    'a full lease takes nothing',
+    await refusal(stage, target, `migrate 0 8 ${small.id}`),
+    full,
+  );
+  s.equal(
+    'nor from one that is evacuated',
+    await refusal(stage, target, `evacuate ${only.id}`),
+    full,
+  );
+  s.equal(
+    'but it can be evacuated itself',
+    await refusal(stage, target, `evacuate ${small.id}`),
+    'done',
+  );
+  s.equal('to the other', await ended(stage, target), ['done', 2, 0, 2]);
+  s.equal(
+    'nothing has to be moved to where it is',
+    await refusal(stage, target, `migrate 0 8 ${only.id}`),
+    'done',
+  );
+  await target.remove();
 }
 
 async function refused(s: Scenario, stage: UmlStage): Promise<void> {
@@ -267,6 +324,7 @@ export async function jobs(s: Scenario, stage: UmlStage): Promise<void> {
   await stage.addDisk({ name: 's1', sizeMiB: 4, writeBack: true });
   await stage.addDisk({ name: 's2', sizeMiB: 4 });
   await refused(s, stage);
+  await nowhereToGo(s, stage);
   await release(s, stage);
   await migrate(s, stage);
   await evacuate(s, stage);
