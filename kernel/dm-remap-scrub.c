@@ -165,6 +165,20 @@ static void remap_scrub_schedule(struct remap_target *rt)
 	queue_delayed_work(system_unbound_wq, &rt->scrub.work, HZ / REMAP_TICKS_A_SECOND);
 }
 
+static int remap_scrub_change(struct remap_target *rt, enum remap_scrub_state from,
+			      enum remap_scrub_state to)
+{
+	int r = -ENOENT;
+
+	mutex_lock(&rt->lock);
+	if (rt->scrub.state == from) {
+		WRITE_ONCE(rt->scrub.state, to);
+		r = 0;
+	}
+	mutex_unlock(&rt->lock);
+	return r;
+}
+
 static void remap_scrub_tick(struct work_struct *work)
 {
 	struct remap_scrub *scrub = container_of(work, struct remap_scrub, work.work);
@@ -178,8 +192,9 @@ static void remap_scrub_tick(struct work_struct *work)
 	while (segments-- && remap_scrub_is_running(rt)) {
 		if (remap_scrub_step(rt))
 			continue;
-		WRITE_ONCE(scrub->state, REMAP_SCRUB_DONE);
-		remap_event(rt);
+		if (!remap_scrub_change(rt, REMAP_SCRUB_RUNNING, REMAP_SCRUB_DONE))
+			remap_event(rt);
+		return; /* from here on another may be started */
 	}
 	if (remap_scrub_is_running(rt))
 		remap_scrub_schedule(rt);
@@ -187,6 +202,7 @@ static void remap_scrub_tick(struct work_struct *work)
 
 int remap_scrub_init(struct remap_target *rt)
 {
+	mutex_init(&rt->scrub.control);
 	INIT_DELAYED_WORK(&rt->scrub.work, remap_scrub_tick);
 	rt->scrub.buf = kmalloc(REMAP_SEGMENT_SECTORS << SECTOR_SHIFT, GFP_KERNEL);
 	return rt->scrub.buf ? 0 : -ENOMEM;
@@ -204,6 +220,7 @@ int remap_scrub_start(struct remap_target *rt, sector_t first, sector_t sectors,
 	struct remap_scrub *scrub = &rt->scrub;
 	int r = -EBUSY;
 
+	mutex_lock(&scrub->control);
 	mutex_lock(&rt->lock);
 	if (scrub->state != REMAP_SCRUB_RUNNING && scrub->state != REMAP_SCRUB_PAUSED) {
 		scrub->first = first;
@@ -219,20 +236,7 @@ int remap_scrub_start(struct remap_target *rt, sector_t first, sector_t sectors,
 		r = 0;
 	}
 	mutex_unlock(&rt->lock);
-	return r;
-}
-
-static int remap_scrub_change(struct remap_target *rt, enum remap_scrub_state from,
-			      enum remap_scrub_state to)
-{
-	int r = -ENOENT;
-
-	mutex_lock(&rt->lock);
-	if (rt->scrub.state == from) {
-		WRITE_ONCE(rt->scrub.state, to);
-		r = 0;
-	}
-	mutex_unlock(&rt->lock);
+	mutex_unlock(&scrub->control);
 	return r;
 }
 
@@ -250,11 +254,19 @@ int remap_scrub_resume(struct remap_target *rt)
 	return r;
 }
 
+/* Without rt->lock, for which the tick may wait. */
 int remap_scrub_stop(struct remap_target *rt)
 {
-	int r = remap_scrub_change(rt, REMAP_SCRUB_RUNNING, REMAP_SCRUB_STOPPED);
+	int r;
 
-	return r ? remap_scrub_change(rt, REMAP_SCRUB_PAUSED, REMAP_SCRUB_STOPPED) : 0;
+	mutex_lock(&rt->scrub.control);
+	r = remap_scrub_change(rt, REMAP_SCRUB_RUNNING, REMAP_SCRUB_STOPPED);
+	if (r)
+		r = remap_scrub_change(rt, REMAP_SCRUB_PAUSED, REMAP_SCRUB_STOPPED);
+	if (!r)
+		cancel_delayed_work_sync(&rt->scrub.work);
+	mutex_unlock(&rt->scrub.control);
+	return r;
 }
 
 void remap_scrub_freeze(struct remap_target *rt)

@@ -6,6 +6,7 @@
 #ifndef DM_REMAP_SCRUB_H
 #define DM_REMAP_SCRUB_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -25,6 +26,7 @@ enum remap_scrub_state {
 struct remap_scrub {
 	enum remap_scrub_state state;
 	struct delayed_work work;
+	struct mutex control;	/* none is started while one is being stopped */
 	void *buf;
 	sector_t first;		/* of the range, in sectors of the target */
 	sector_t sectors;
@@ -40,7 +42,10 @@ struct remap_scrub {
 int remap_scrub_init(struct remap_target *rt);
 void remap_scrub_destroy(struct remap_target *rt);
 
-/* 0 or -errno: -EBUSY when one is running or paused, -ENOENT when there is none. */
+/*
+ * 0 or -errno: -EBUSY when one is running or paused, -ENOENT when there is none.
+ * Once it is stopped it reads nothing any more.
+ */
 int remap_scrub_start(struct remap_target *rt, sector_t first, sector_t sectors, u32 rate);
 int remap_scrub_pause(struct remap_target *rt);
 int remap_scrub_resume(struct remap_target *rt);

@@ -100,10 +100,42 @@ async function position(s: Scenario, stage: UmlStage): Promise<void> {
   await s.step('a target is removed while it is scrubbed', () => target.remove());
 }
 
+/** On a disk that takes a second for each read, so that a scrub is met while it reads. */
+async function stopped(s: Scenario, stage: UmlStage): Promise<void> {
+  await stage.run(
+    `dmsetup create slow --noudevsync --table '0 ${sectors} delay /dev/main 0 1000' && dmsetup mknodes slow`,
+  );
+  stage.useMapped('slow');
+  const target = new RemapTarget(stage, 's2', 'slow', sectors);
+  await target.lend('s1', 64, 1024);
+  await target.create();
+  await breakSectors(stage.guest, 'main', 0, 16);
+  const message = 'dmsetup message s2 0 scrub';
+  const reads = async () => (await stage.run('cat /sys/block/main/stat')).trim().split(/ +/)[0];
+  await stage.run(`${message} start 0 16 && sleep 0.4 && ${message} stop`);
+  const before = await reads();
+  await stage.run('sleep 1.5');
+  s.equal('a scrub that was stopped reads nothing any more', await reads(), before);
+  await stage.run(
+    `${message} start 0 16 && sleep 0.4 && ${message} stop && ${message} start 1024 256`,
+  );
+  s.equal('the next one knows nothing of what it was about to find', await done(stage, target), {
+    state: 'done',
+    doneSegments: 2,
+    totalSegments: 2,
+    foundBlocks: 0,
+  });
+  s.equal('nor does the target', (await target.status()).pendingBlocks, 0);
+  await target.remove();
+  await stage.run('dmsetup remove --noudevsync slow');
+  await healSectors(stage.guest, 'main', 0, sectors);
+}
+
 /** The scrubber finds what is bad before it is needed, and can be held. */
 export async function scrub(s: Scenario, stage: UmlStage): Promise<void> {
   await stage.addDisk({ name: 'main', sizeMiB: 8 });
   await stage.addDisk({ name: 's1', sizeMiB: 4, writeBack: true });
   await latent(s, stage);
   await position(s, stage);
+  await stopped(s, stage);
 }
