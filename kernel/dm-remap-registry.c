@@ -9,6 +9,10 @@
 #include "dm-remap.h"
 #include "dm-remap-sysfs.h"
 
+/* Leases of one generation name the same members, or they could not be put together again. */
+#define REMAP_NEEDS_GENERATION \
+	"Another list of leases, or another order of them, needs a higher generation"
+
 static LIST_HEAD(remap_targets);
 static DEFINE_MUTEX(remap_targets_lock);
 
@@ -144,6 +148,19 @@ static bool remap_lease_names(const struct remap_lease *lease, const uuid_t *mem
 	return false;
 }
 
+/* The table's leases are those that a lease names, in their order. */
+static bool remap_table_is_of(const struct remap_table *t, const struct remap_lease *lease)
+{
+	u32 i;
+
+	if (t->nr_grants != lease->disk_members)
+		return false;
+	for (i = 0; i < t->nr_grants; i++)
+		if (memcmp(&t->grants[i].lease->uuid, lease->members[i], 16))
+			return false;
+	return true;
+}
+
 static struct remap_lease *remap_table_newest(struct remap_table *t)
 {
 	struct remap_lease *newest = NULL;
@@ -173,6 +190,10 @@ static int remap_table_check_members(struct remap_table *t, char **error)
 			*error = "A lease of the target is missing from the table";
 			return -EINVAL;
 		}
+	}
+	if (newest && t->generation == newest->generation && !remap_table_is_of(t, newest)) {
+		*error = REMAP_NEEDS_GENERATION;
+		return -EINVAL;
 	}
 	for (i = 0; i < t->nr_grants; i++) {
 		struct remap_lease *lease = t->grants[i].lease;
@@ -300,10 +321,22 @@ static void remap_target_adopt(struct remap_target *rt, struct remap_lease *leas
 	rt->nr_leases++;
 }
 
+static bool remap_table_is_as_running(const struct remap_table *t)
+{
+	struct remap_lease *lease;
+	u32 i = 0;
+
+	if (t->nr_grants != t->rt->nr_leases)
+		return false;
+	list_for_each_entry(lease, &t->rt->leases, list)
+		if (t->grants[i++].lease != lease)
+			return false;
+	return true;
+}
+
 static int remap_table_check_reload(struct remap_table *t, char **error)
 {
 	struct remap_target *rt = t->rt;
-	bool same = t->nr_grants == rt->nr_leases;
 	struct remap_lease *lease;
 	u32 i;
 
@@ -312,16 +345,13 @@ static int remap_table_check_reload(struct remap_table *t, char **error)
 		return -ESTALE;
 	}
 	for (i = 0; i < t->nr_grants; i++) {
-		if (!t->grants[i].fresh)
-			continue;
-		same = false;
-		if (t->grants[i].lease->used) {
+		if (t->grants[i].fresh && t->grants[i].lease->used) {
 			*error = "Lease holds remaps that the running table does not know";
 			return -EINVAL;
 		}
 	}
-	if (!same && t->generation == rt->generation) {
-		*error = "A table with other leases needs a higher generation";
+	if (t->generation == rt->generation && !remap_table_is_as_running(t)) {
+		*error = REMAP_NEEDS_GENERATION;
 		return -EINVAL;
 	}
 	list_for_each_entry(lease, &rt->leases, list) {

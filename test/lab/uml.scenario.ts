@@ -1,6 +1,7 @@
 import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { crashes } from './crash/crashes.js';
 import { fuzz } from './uml/fuzz.js';
+import { generations } from './uml/generations.js';
 import { jobs } from './uml/jobs.js';
 import { kunit } from './uml/kunit.js';
 import { mainFaults } from './uml/main-faults.js';
@@ -22,6 +23,7 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
     parameters: ['kunit.enable=1'],
   });
   await onStage(s, build, 'sysfs', (stage) => sysfs(s, stage, build.module));
+  await onStage(s, build, 'generations', (stage) => generations(s, stage));
   await onStage(s, build, 'traces', (stage) => traces(s, stage));
   await onStage(s, build, 'jobs', (stage) => jobs(s, stage));
   await onStage(s, build, 'scrub', (stage) => scrub(s, stage));

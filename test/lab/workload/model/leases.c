@@ -155,7 +155,7 @@ void reload(uint64_t *random)
 		remove_member(moved);
 		insert_member(moved, draw(random, members + 1));
 	}
-	allowed(change_table(generation + draw(random, 2), random), OK, "reload");
+	allowed(change_table(generation + (reorder ? 1 : draw(random, 2)), random), OK, "reload");
 }
 
 void reload_anew(uint64_t *random)
