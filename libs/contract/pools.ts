@@ -18,27 +18,40 @@ import { ScoreComponent } from './placement.js';
 export const DomainLevel = z.enum(['disk', 'enclosure', 'controller', 'power', 'host', 'rack']);
 export type DomainLevel = z.infer<typeof DomainLevel>;
 
+/** The named tables of weights that ship. */
+export const PolicyName = z.enum(['least-utilised', 'balanced', 'wear-aware', 'spread']);
+export type PolicyName = z.infer<typeof PolicyName>;
+
+/**
+ * Whom a pool serves: everyone; targets whose main device sits in the spare's enclosure; the targets of
+ * `dedicatedTo` only.
+ */
+export const PoolScope = z.enum(['global', 'chassis', 'dedicated']);
+export type PoolScope = z.infer<typeof PoolScope>;
+
+/** `not-slower`: the spare's medium is at least as fast as the main device's, hdd < ssd < nvme. */
+export const SpeedClass = z.enum(['any', 'not-slower']);
+export type SpeedClass = z.infer<typeof SpeedClass>;
+
+/** Whether a spare of another host that the target's host can see may serve it. */
+export const Locality = z.enum(['local-only', 'prefer-local', 'remote-allowed']);
+export type Locality = z.infer<typeof Locality>;
+
 const count = z.int().min(1);
 
 /** Every field of a policy, as a change of it may give it. */
 const policyFields = {
-  name: z.enum(['least-utilised', 'balanced', 'wear-aware', 'spread']),
+  name: PolicyName,
   /** The pool's own weights over those of the named policy. */
   weights: z.partialRecord(ScoreComponent, z.number().nonnegative()),
-  /**
-   * Whom the pool serves: everyone; targets whose main device sits in the spare's enclosure; the targets of
-   * `dedicatedTo` only.
-   */
-  scope: z.enum(['global', 'chassis', 'dedicated']),
+  scope: PoolScope,
   dedicatedTo: z.array(TargetId),
   /** Members of one array never share a domain at this level or a narrower one. */
   domainLevel: DomainLevel,
   /** Null admits every medium. */
   media: z.array(Media).nullable(),
-  /** `not-slower`: the spare's medium is at least as fast as the main device's, hdd < ssd < nvme. */
-  speedClass: z.enum(['any', 'not-slower']),
-  /** Whether a spare of another host that the target's host can see may serve it. */
-  locality: z.enum(['local-only', 'prefer-local', 'remote-allowed']),
+  speedClass: SpeedClass,
+  locality: Locality,
   /** The most arrays (or targets in no array) that may lean on one spare; null sets no bound. */
   maxArraysPerSpare: count.nullable(),
   /** The most leases granted to targets of one host within an hour; null sets no bound. */

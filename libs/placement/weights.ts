@@ -1,7 +1,7 @@
-import type { PoolPolicy, ScoreWeights } from '../contract/index.js';
+import type { PolicyName, PoolPolicy, ScoreWeights } from '../contract/index.js';
 
 /** The policies that ship. A component of weight 0 does not count. */
-const NAMED: Readonly<Record<PoolPolicy['name'], ScoreWeights>> = {
+const NAMED: Readonly<Record<PolicyName, ScoreWeights>> = {
   'least-utilised': {
     ...{ utilisation: 1, load: 0, endurance: 0, correlation: 0 },
     ...{ fragmentation: 0, locality: 0, blast: 0 },

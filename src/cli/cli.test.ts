@@ -29,6 +29,19 @@ const HOST = {
   conditions: [],
 };
 
+const TARGET = {
+  ...{ id: 'dddddddd-0000-4000-8000-000000000001', hostId: HOST.id, hostName: 'h1', name: 'r0' },
+  ...{ mainDeviceId: 'wwn:5000c50001010200', poolId: 'eeeeeeee-0000-4000-8000-000000000001' },
+  ...{ poolName: 'db', blockSectors: 8, lengthSectors: 1_000_000, state: 'active' },
+  ...{ desiredTableGeneration: 1, freeBlocks: 500, lowWaterBlocks: 256, leaseCount: 1 },
+  ...{ observed: null, conditions: [], createdAt: '2026-01-01T00:00:00Z' },
+};
+
+const pool = (policy: object) => ({
+  ...{ id: TARGET.poolId, name: 'db', policy, spareCount: 3, createdAt: '2026-01-01T00:00:00Z' },
+  ...{ totalSectors: 3_000_000, leasedSectors: 16_384 },
+});
+
 const calls: Call[] = [];
 const answers = new Map<string, { status?: number; body: unknown }>();
 let server: Server;
@@ -142,8 +155,61 @@ describe('dmremap', () => {
     });
   });
 
+  it('changes the given parts of a policy and no others', async () => {
+    const policy = { scope: 'dedicated', dedicatedTo: [TARGET.id], maxArraysPerSpare: 2 };
+    answers.set('GET /v1/targets', { body: { items: [TARGET], nextCursor: null } });
+    answers.set('GET /v1/pools/db', { body: pool({}) });
+    answers.set(`PATCH /v1/pools/${TARGET.poolId}`, { body: pool(policy) });
+    const given = [
+      ...['--scope', 'dedicated', '--dedicated-to', 'h1/r0', '--weight', 'load=2', 'blast=0.5'],
+      ...['--max-arrays', '2', '--max-grants', 'none', '--media', 'any', '--max-lease', '64MiB'],
+    ];
+    const updated = await dmremap(['pool', 'update', 'db', ...given]);
+    expect(JSON.parse(calls.find(({ method }) => method === 'PATCH')?.body ?? '')).toEqual({
+      policy: {
+        ...{ scope: 'dedicated', dedicatedTo: [TARGET.id], weights: { load: 2, blast: 0.5 } },
+        ...{ maxArraysPerSpare: 2, maxGrantsPerHour: null, media: null, maxLeaseSectors: 131_072 },
+      },
+    });
+    expect(updated.stdout).toMatch(/^Serves +h1\/r0$/m);
+    expect(updated.stdout).toMatch(/^Arrays on one spare +2 at most$/m);
+    expect(updated.stdout).toMatch(/^Length of a lease +8 MiB to 128 MiB$/m);
+  });
+
+  it('explains a placement by component and by reason, and counts the spares out of reach', async () => {
+    const spare = { hostId: HOST.id, detail: null, reason: null };
+    const candidates = [
+      {
+        ...{ ...spare, spareId: HOST.id, deviceId: 'wwn:5000c50001010201', verdict: 'chosen' },
+        ...{ score: 0.744, scoreComponents: { utilisation: 0.98, blast: 0.5 } },
+      },
+      {
+        ...{ ...spare, spareId: TARGET.id, deviceId: 'wwn:5000c50001010202', verdict: 'rejected' },
+        ...{ reason: 'blast-radius', detail: 'the policy lets 2 arrays lean on one spare' },
+        ...{ score: null, scoreComponents: {} },
+      },
+    ];
+    const decision = {
+      ...{ needId: null, targetId: TARGET.id, policy: 'spread', seed: 'explain', dryRun: true },
+      ...{ outcome: 'placed', chosenSpareId: HOST.id, offsetSectors: 2048, lengthSectors: 16_384 },
+      ...{ candidates, elsewhere: 12, priority: 'urgent', decidedAt: '2026-01-01T00:00:00Z' },
+    };
+    answers.set('GET /v1/targets', { body: { items: [TARGET], nextCursor: null } });
+    answers.set('GET /v1/hosts', { body: { items: [HOST], nextCursor: null } });
+    answers.set('POST /v1/placement/explain', { body: decision });
+    const { stdout } = await dmremap(['placement', 'explain', 'r0']);
+    expect(stdout).toMatch(/^Priority +urgent$/m);
+    expect(stdout).toMatch(/^h1 .*chosen +0\.744 +utilisation 0\.98, blast 0\.50/m);
+    expect(stdout).toMatch(/^h1 .*rejected +- +blast-radius +the policy lets 2 arrays/m);
+    expect(stdout).toContain('12 spares of the pool are on hosts that this one cannot reach');
+  });
+
   it.each([
     [['host', 'lost']],
+    [['pool', 'update', 'db']],
+    [['pool', 'update', 'db', '--weight', 'speed=2']],
+    [['pool', 'update', 'db', '--reserve', 'much']],
+    [['pool', 'create', 'db', '--policy', 'fastest']],
     [['host', 'list', '-o', 'xml']],
     [['target', 'create', 'h1']],
     [[]],

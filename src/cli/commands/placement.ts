@@ -10,7 +10,8 @@ import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
 import { age, size } from '../render/units.js';
 import { targetOf } from '../resolve.js';
-import { sectorsOf } from './pools.js';
+import { sectorsOf } from '../sectors-of.js';
+import { weightsText } from './pool-view.js';
 
 type Decision = z.infer<typeof PlacementDecision>;
 type Candidate = z.infer<typeof PlacementCandidate>;
@@ -48,13 +49,22 @@ function describe(decision: Decision, target: string, names: ReadonlyMap<string,
     ['Outcome', state(decision.outcome)],
     ['Spare', chosen(decision)],
     ['Extent', extent(decision)],
-    ['Policy', decision.policy],
+    ['Priority', decision.priority],
+    ['Policy', `${decision.policy}: ${weightsText(decision.weights)}`],
     ['Seed', decision.seed],
     ['Decided', decision.dryRun ? 'not booked, a dry run' : decision.decidedAt],
   ]);
-  if (decision.candidates.length === 0) return `${fields}\n\nThe pool has no spares.`;
-  return `${fields}\n\n${renderTable(candidateColumns(names), decision.candidates)}`;
+  const { candidates, elsewhere } = decision;
+  const table = candidates.length > 0 ? [renderTable(candidateColumns(names), candidates)] : [];
+  const more = elsewhere > 0 ? [elsewhereText(elsewhere)] : [];
+  const none = candidates.length + elsewhere === 0 ? ['The pool has no spares.'] : [];
+  return [fields, ...table, ...more, ...none].join('\n\n');
 }
+
+const elsewhereText = (count: number) =>
+  count === 1
+    ? '1 spare of the pool is on a host that this one cannot reach (other-host).'
+    : `${count} spares of the pool are on hosts that this one cannot reach (other-host).`;
 
 const decisionColumns: readonly Column<Decision>[] = [
   { head: 'DECIDED', text: ({ decidedAt }) => `${age(decidedAt)} ago` },

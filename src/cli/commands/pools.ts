@@ -1,69 +1,17 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { DomainLevel, Media, Pool } from '../../../libs/contract/index.js';
+import { Pool, Target } from '../../../libs/contract/index.js';
+import type { Api } from '../api.js';
 import { done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
-import { renderFields } from '../render/table.js';
-import type { Column } from '../render/table.js';
-import { parseSize, percent, size } from '../render/units.js';
 import { poolOf } from '../resolve.js';
+import { policyOf, policyOptions, type PolicyOptions } from './pool-policy.js';
+import { describePool, poolColumns } from './pool-view.js';
 
-type Pool_ = z.infer<typeof Pool>;
-
-const media = ({ policy }: Pool_) => policy.media?.join(', ') ?? 'any';
-
-const columns: readonly Column<Pool_>[] = [
-  { head: 'POOL', text: ({ name }) => name },
-  { head: 'SPARES', text: ({ spareCount }) => spareCount, right: true },
-  { head: 'SIZE', text: ({ totalSectors }) => size(totalSectors), right: true },
-  {
-    head: 'LENT',
-    text: ({ leasedSectors, totalSectors }) => percent(leasedSectors, totalSectors),
-    right: true,
-  },
-  { head: 'LEASE', text: ({ policy }) => size(policy.leaseSectors), right: true },
-  { head: 'LOW WATER', text: ({ policy }) => `${policy.lowWaterBlocks} blocks`, right: true },
-  { head: 'APART BY', text: ({ policy }) => policy.domainLevel },
-  { head: 'MEDIA', text: media },
-  { head: 'POLICY', text: ({ policy }) => policy.name, wide: true },
-  { head: 'ID', text: ({ id }) => id, wide: true },
-];
-
-const describe = (pool: Pool_): string =>
-  renderFields([
-    ['Pool', pool.name],
-    ['Id', pool.id],
-    ['Policy', pool.policy.name],
-    ['Members of an array apart by', pool.policy.domainLevel],
-    ['Media', media(pool)],
-    ['Length of a lease', size(pool.policy.leaseSectors)],
-    ['Low water', `${pool.policy.lowWaterBlocks} blocks`],
-    ['Spares', pool.spareCount],
-    ['Lent', `${size(pool.leasedSectors)} of ${size(pool.totalSectors)}`],
-    ['Created', pool.createdAt],
-  ]);
-
-interface CreateOptions {
-  readonly apartBy?: string;
-  readonly media?: readonly string[];
-  readonly lease?: string;
-  readonly lowWater?: string;
-}
-
-export function sectorsOf(text: string): number {
-  const sectors = parseSize(text);
-  if (sectors !== undefined) return sectors;
-  throw usageError(`"${text}" is no size; say for example 8MiB, a multiple of 4KiB`);
-}
-
-function policyOf({ apartBy, media: admitted, lease, lowWater }: CreateOptions): object {
-  return {
-    ...(apartBy !== undefined && { domainLevel: apartBy }),
-    ...(admitted !== undefined && { media: admitted }),
-    ...(lease !== undefined && { leaseSectors: sectorsOf(lease) }),
-    ...(lowWater !== undefined && { lowWaterBlocks: Number(lowWater) }),
-  };
+/** HOST/NAME by id; asked for only where the policy names targets. */
+async function targetNames(api: Api, { policy }: z.infer<typeof Pool>) {
+  const targets = policy.dedicatedTo.length > 0 ? await api.list(Target, '/v1/targets') : [];
+  return new Map(targets.map(({ id, hostName, name }) => [id, `${hostName}/${name}`]));
 }
 
 export function addPoolCommands(program: Command): void {
@@ -74,26 +22,20 @@ export function addPoolCommands(program: Command): void {
     examples: ['dmremap pool list'],
     run: async ({ api, showList }) => {
       const empty = 'There is no pool yet. Make one with: dmremap pool create NAME';
-      showList(await api.list(Pool, '/v1/pools'), columns, empty);
+      showList(await api.list(Pool, '/v1/pools'), poolColumns, empty);
     },
   });
-  leaf<[string], CreateOptions>(pool, {
+  leaf<[string], PolicyOptions>(pool, {
     usage: 'create <name>',
     description: 'make a pool',
-    options: [
-      new Option('--apart-by <level>', 'what members of one array may not share').choices(
-        DomainLevel.options,
-      ),
-      new Option('--media <media...>', 'admit only these').choices(Media.options),
-      new Option('--lease <size>', 'length of one lease, such as 8MiB'),
-      new Option('--low-water <blocks>', 'a target with fewer free blocks gets a further lease'),
-    ],
+    options: policyOptions(),
     examples: [
       'dmremap pool create general',
       'dmremap pool create fast --media ssd nvme --apart-by enclosure --lease 8MiB --low-water 256',
+      'dmremap pool create worn --policy wear-aware --horizon 730 --max-host-grants 20',
     ],
     run: async ({ api, show }, [name], options) => {
-      const body = { name, policy: policyOf(options) };
+      const body = { name, policy: await policyOf(api, options) };
       show(await api.post(Pool, '/v1/pools', body), (created) =>
         [
           `Pool ${created.name} is there.`,
@@ -107,7 +49,28 @@ export function addPoolCommands(program: Command): void {
     description: 'one pool with its policy, by name or id',
     examples: ['dmremap pool show general'],
     run: async ({ api, show }, [key]) => {
-      show(await poolOf(api, key), describe);
+      const shown = await poolOf(api, key);
+      const names = await targetNames(api, shown);
+      show(shown, (value) => describePool(value, names));
+    },
+  });
+  leaf<[string], PolicyOptions>(pool, {
+    usage: 'update <pool>',
+    description: 'change the given parts of the policy; leases that were granted stay',
+    options: policyOptions(),
+    examples: [
+      'dmremap pool update general --policy balanced --max-arrays 4 --reserve 10',
+      'dmremap pool update general --weight endurance=2 load=0 --max-arrays none',
+      'dmremap pool update db --scope dedicated --dedicated-to h1/r0 h1/r1',
+    ],
+    run: async ({ api, show }, [key], options) => {
+      const policy = await policyOf(api, options);
+      if (Object.keys(policy).length === 0)
+        throw usageError('nothing to change; see: dmremap pool update --help');
+      const { id } = await poolOf(api, key);
+      const updated = await api.patch(Pool, `/v1/pools/${id}`, { policy });
+      const names = await targetNames(api, updated);
+      show(updated, (value) => describePool(value, names));
     },
   });
   leaf<[string], object>(pool, {

@@ -6,8 +6,8 @@ import { done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { parseSize, size } from '../render/units.js';
 import { diskOf, hostOf, poolOf, targetOf } from '../resolve.js';
+import { sectorsOf } from '../sectors-of.js';
 import { hostOption } from './inventory.js';
-import { sectorsOf } from './pools.js';
 import { describeTarget, targetColumns } from './target-view.js';
 
 interface CreateOptions {
