@@ -85,17 +85,18 @@ static void release(uint64_t *random)
 		count(&tally.releases);
 }
 
+/* Any lease but the first may be full, failed, or just being evacuated. */
 static void migrate(uint64_t *random)
 {
 	unsigned int first, number, to = order[draw(random, members)];
 
 	a_range(random, &first, &number);
 	if (!allowed(dm_message(target, NULL, 0, "migrate %u %u %s", first, number, leases[to].uuid),
-		     OK | MAY(EBUSY), "migrate"))
+		     OK | MAY(EBUSY) | (to ? MAY(ENOSPC) : 0), "migrate"))
 		count(&tally.migrations);
 }
 
-/* Any lease but the first. */
+/* Any lease but the first, which has room for all. */
 static void evacuate(uint64_t *random)
 {
 	unsigned int which = order[draw(random, members)];
