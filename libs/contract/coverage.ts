@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RejectReason } from './placement.js';
 import { DomainLevel } from './pools.js';
-import { HostId, Name, PoolId, Sectors, SpareId, TargetId } from './primitives.js';
+import { HostId, Name, PoolId, Sectors, SpareId, TargetId, Timestamp } from './primitives.js';
 
 /** Why leases could not be replaced: what speaks against most of the spares that remain, or none remains. */
 export const ShortfallReason = z.enum([...RejectReason.options, 'no-spare-left']);
@@ -49,3 +49,37 @@ export const DomainCoverage = z.object({
   arrays: z.array(ArrayCoverage),
 });
 export type DomainCoverage = z.infer<typeof DomainCoverage>;
+
+const count = z.int().nonnegative();
+
+/** GET /v1/coverage: a domain as it is kept, with only those arrays that would come away short. */
+export const CoveredDomain = DomainCoverage.omit({ arrays: true }).extend({
+  hostName: Name.nullable(),
+  /** Arrays, and targets in none, that would lose a lease. */
+  arrays: count,
+  shortArrays: z.array(ArrayCoverage.extend({ hostName: Name })),
+});
+export type CoveredDomain = z.infer<typeof CoveredDomain>;
+
+/** GET /v1/coverage/summary. */
+export const CoverageSummary = z.object({
+  /** Pools and levels with at least one domain that is lent from; what is short first. */
+  pools: z.array(
+    z.object({
+      poolId: PoolId,
+      poolName: Name,
+      level: DomainLevel,
+      /** That lend something. */
+      domains: count,
+      /** Those among them whose loss the rest of the pool could not make good. */
+      shortDomains: count,
+      /** The most that any one of them would leave without a spare. */
+      worstShortfallSectors: Sectors,
+    }),
+  ),
+  /** Hosts that changed since; what is said of them is what was so before. */
+  staleHosts: count,
+  /** The oldest moment that any of it tells of; null when nothing was worked out yet. */
+  asOf: Timestamp.nullable(),
+});
+export type CoverageSummary = z.infer<typeof CoverageSummary>;

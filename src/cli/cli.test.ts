@@ -33,7 +33,13 @@ const TARGET = {
   ...{ id: 'dddddddd-0000-4000-8000-000000000001', hostId: HOST.id, hostName: 'h1', name: 'r0' },
   ...{ mainDeviceId: 'wwn:5000c50001010200', poolId: 'eeeeeeee-0000-4000-8000-000000000001' },
   ...{ poolName: 'db', blockSectors: 8, lengthSectors: 1_000_000, state: 'active' },
-  ...{ desiredTableGeneration: 1, freeBlocks: 500, lowWaterBlocks: 256, leaseCount: 1 },
+  ...{
+    desiredTableGeneration: 1,
+    freeBlocks: 500,
+    lowWaterBlocks: 256,
+    leaseCount: 1,
+    remapsPerHour: 0,
+  },
   ...{ observed: null, conditions: [], createdAt: '2026-01-01T00:00:00Z' },
 };
 
@@ -202,6 +208,61 @@ describe('dmremap', () => {
     expect(stdout).toMatch(/^h1 .*chosen +0\.744 +utilisation 0\.98, blast 0\.50/m);
     expect(stdout).toMatch(/^h1 .*rejected +- +blast-radius +the policy lets 2 arrays/m);
     expect(stdout).toContain('12 spares of the pool are on hosts that this one cannot reach');
+  });
+
+  it('simulates needs in their order, and says that none was booked', async () => {
+    const decision = {
+      ...{ needId: null, targetId: TARGET.id, policy: 'spread', seed: 'explain', dryRun: true },
+      ...{ outcome: 'unmet', chosenSpareId: null, offsetSectors: null, lengthSectors: 131_072 },
+      ...{ candidates: [], decidedAt: '2026-01-01T00:00:00Z' },
+      unmet: { reason: 'PoolEmpty', message: 'the pool db has no spares' },
+    };
+    answers.set('GET /v1/targets', { body: { items: [TARGET], nextCursor: null } });
+    answers.set('POST /v1/placement/simulate', { body: { decisions: [decision, decision] } });
+    const need = 'r0,size=64MiB,count=2,priority=low';
+    const { stdout } = await dmremap(['placement', 'simulate', '--need', need]);
+    expect(JSON.parse(calls.at(-1)?.body ?? '')).toEqual({
+      needs: [{ targetId: TARGET.id, count: 2, lengthSectors: 131_072, priority: 'low' }],
+    });
+    expect(stdout).toMatch(/^h1\/r0 +unmet +none +64 MiB +PoolEmpty: the pool db has no spares$/m);
+    expect(stdout).toContain('0 of 2 needs would be met. Nothing was booked.');
+    const wrong = await dmremap(['placement', 'simulate', '--need', 'r0,count=0']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('count=0 is nothing') });
+  });
+
+  it('tells which arrays the loss of a domain would leave short', async () => {
+    const known = {
+      ...{
+        poolId: TARGET.poolId,
+        poolName: 'db',
+        level: 'enclosure',
+        hostId: null,
+        hostName: null,
+      },
+    };
+    const sums = { lostSectors: 16_384, neededSectors: 32_768, coveredSectors: 16_384 };
+    const array = {
+      ...{ ...sums, hostId: HOST.id, hostName: 'h1', arrayUuid: 'u', name: 'md0' },
+      ...{ targetIds: [TARGET.id], remainingSectors: 16_384, suffices: false },
+      ...{ reason: 'shares-disk-with-array-member', detail: '2 shares-disk-with-array-member' },
+    };
+    const domain = {
+      ...{ ...known, ...sums, domain: 'e1', spareIds: [HOST.id], suffices: false, arrays: 3 },
+      shortArrays: [array],
+    };
+    const summary = {
+      pools: [{ ...known, domains: 4, shortDomains: 1, worstShortfallSectors: 16_384 }],
+      ...{ staleHosts: 2, asOf: '2026-01-01T00:00:00Z' },
+    };
+    answers.set('GET /v1/coverage', { body: { items: [domain], nextCursor: null } });
+    answers.set('GET /v1/coverage/summary', { body: summary });
+    const { stdout } = await dmremap(['coverage', '--pool', 'db']);
+    expect(calls.map(({ url: asked }) => asked)).toContain('/v1/coverage?pool=db&suffices=false');
+    expect(stdout).toMatch(/^db +enclosure +4 +1 +8 MiB$/m);
+    expect(stdout).toContain('2 hosts changed and are looked at again');
+    expect(stdout).toMatch(
+      /^db +enclosure +e1 +1 +h1\/md0 +16 MiB +8 MiB +shares-disk-with-array-member$/m,
+    );
   });
 
   it.each([

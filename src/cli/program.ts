@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccessCommands } from './commands/access.js';
+import { addCoverageCommand } from './commands/coverage.js';
 import { addEventCommand } from './commands/events.js';
 import { addHostCommands } from './commands/hosts.js';
 import { addInventoryCommands } from './commands/inventory.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addTargetCommands(program);
   addLeaseCommands(program);
   addPlacementCommands(program);
+  addCoverageCommand(program);
   addEventCommand(program);
   addMetadataCommands(program);
   addAccessCommands(program);

@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
+import { CoverageModule } from './coverage/coverage.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { DesiredModule } from './desired/desired.module.js';
@@ -43,6 +44,7 @@ import { TargetsModule } from './targets/targets.module.js';
     PoolsModule,
     TargetsModule,
     PlacementModule,
+    CoverageModule,
     DesiredModule,
     ObservedModule,
     DeliveryModule,

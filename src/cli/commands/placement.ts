@@ -1,14 +1,20 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { Host, PlacementDecision } from '../../../libs/contract/index.js';
-import type { PlacementCandidate } from '../../../libs/contract/index.js';
+import {
+  Host,
+  NeedPriority,
+  PlacementDecision,
+  SimulatedPlacement,
+} from '../../../libs/contract/index.js';
+import type { PlacementCandidate, SimulatePlacement } from '../../../libs/contract/index.js';
 import { group, leaf } from '../command.js';
 import type { Api } from '../api.js';
 import { state } from '../render/paint.js';
 import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
 import { age, size } from '../render/units.js';
+import { CliError, EXIT } from '../errors.js';
 import { targetOf } from '../resolve.js';
 import { sectorsOf } from '../sectors-of.js';
 import { weightsText } from './pool-view.js';
@@ -80,6 +86,53 @@ const decisionColumns: readonly Column<Decision>[] = [
   { head: 'SEED', text: ({ seed }) => seed, wide: true },
 ];
 
+/** A row of a simulation: what became of the n-th need. */
+interface Simulated {
+  readonly decision: Decision;
+  readonly target: string;
+}
+
+/** With the reason that speaks against most spares. */
+function unmetText({ unmet }: Decision): string {
+  return unmet ? `${unmet.reason}: ${unmet.message}` : '';
+}
+
+const simulatedColumns: readonly Column<Simulated>[] = [
+  { head: 'TARGET', text: ({ target }) => target },
+  { head: 'OUTCOME', text: ({ decision }) => state(decision.outcome) },
+  { head: 'SPARE', text: ({ decision }) => chosen(decision) },
+  { head: 'EXTENT', text: ({ decision }) => extent(decision) },
+  { head: 'WHY NOT', text: ({ decision }) => unmetText(decision) },
+];
+
+type SimulatedNeed = SimulatePlacement['needs'][number];
+
+/** TARGET[,size=SIZE][,count=N][,priority=PRIORITY], as `--need` takes it. */
+async function needOf(api: Api, text: string): Promise<{ need: SimulatedNeed; target: string }> {
+  const [key = '', ...settings] = text.split(',');
+  const target = await targetOf(api, key);
+  const need: SimulatedNeed = { targetId: target.id, count: 1 };
+  for (const setting of settings) {
+    const [name, value = ''] = setting.split('=', 2);
+    if (name === 'size')
+      need.lengthSectors = sectorsOf(value) as NonNullable<typeof need.lengthSectors>;
+    else if (name === 'count' && /^[1-9][0-9]{0,2}$|^1000$/.test(value)) need.count = Number(value);
+    else if (name === 'priority' && NeedPriority.safeParse(value).success)
+      need.priority = NeedPriority.parse(value);
+    else
+      throw new CliError(
+        EXIT.usage,
+        `${setting} is nothing a need can have. Write TARGET[,size=SIZE][,count=1..1000][,priority=${NeedPriority.options.join('|')}].`,
+      );
+  }
+  return { need, target: `${target.hostName}/${target.name}` };
+}
+
+function placedText(decisions: readonly Decision[]): string {
+  const placed = decisions.filter(({ outcome }) => outcome === 'placed').length;
+  return `${placed} of ${decisions.length} needs would be met. Nothing was booked.`;
+}
+
 export function addPlacementCommands(program: Command): void {
   const placement = group(program, 'placement', 'which spare serves a target, and why');
   leaf<[string], { size?: string; seed?: string }>(placement, {
@@ -99,6 +152,35 @@ export function addPlacementCommands(program: Command): void {
       });
       const names = await hostNames(api);
       show(decision, (value) => describe(value, `${target.hostName}/${target.name}`, names));
+    },
+  });
+  leaf<[], { need: string[] }>(placement, {
+    usage: 'simulate',
+    description: 'plan needs one after the other, each on what those before would leave; book none',
+    options: [
+      new Option(
+        '--need <need...>',
+        'TARGET[,size=SIZE][,count=N][,priority=urgent|normal|low]; may be given often',
+      ).makeOptionMandatory(),
+    ],
+    examples: [
+      'dmremap placement simulate --need h1/r0,count=20',
+      'dmremap placement simulate --need r0,size=64MiB,priority=urgent --need r1',
+    ],
+    run: async ({ api, show, output }, _, { need }) => {
+      const wishes = [];
+      for (const text of need) wishes.push(await needOf(api, text));
+      const simulated = await api.post(SimulatedPlacement, '/v1/placement/simulate', {
+        needs: wishes.map((wish) => wish.need),
+      });
+      const names = new Map(wishes.map((wish) => [wish.need.targetId, wish.target]));
+      show(simulated, ({ decisions }) => {
+        const rows = decisions.map((decision) => ({
+          decision,
+          target: names.get(decision.targetId) ?? decision.targetId,
+        }));
+        return `${renderTable(simulatedColumns, rows, output === 'wide')}\n\n${placedText(decisions)}`;
+      });
     },
   });
   leaf<[], { target?: string }>(placement, {

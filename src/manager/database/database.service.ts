@@ -9,7 +9,12 @@ import { Tx, type Sql } from './tx.js';
 export { Tx, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
 
 /** Every manager takes its own number in PostgreSQL's space of advisory locks. */
-export const LOCKS = { migrate: 731_001, sweep: 731_002, events: 731_003 } as const;
+export const LOCKS = {
+  migrate: 731_001,
+  sweep: 731_002,
+  events: 731_003,
+  coverage: 731_004,
+} as const;
 
 const ATTEMPTS = 6;
 

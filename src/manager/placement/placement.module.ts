@@ -13,6 +13,6 @@ import { PlacementService } from './placement.service.js';
   imports: [HostsModule, LeasesModule, NeedsModule, TargetsModule],
   controllers: [PlacementController],
   providers: [PlacementProcessor, PlacementService, ExplainService, FactsService],
-  exports: [PlacementService],
+  exports: [PlacementService, FactsService],
 })
 export class PlacementModule {}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { PinoLogger } from 'nestjs-pino';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { DomainLevel, type CoveredDomain, type CoverageSummary } from '../../../libs/contract/index.js';
+import {
+  hostCoverage,
+  type HostFacts,
+  type PoolFacts,
+  type TargetBooks,
+} from '../../../libs/placement/index.js';
+import { DatabaseService, LOCKS } from '../database/database.service.js';
+import { type PageOf, type PageRequest, toPage } from '../paging.js';
+import { FactsService } from '../placement/facts.service.js';
+import * as repository from './coverage.repository.js';
+
+const EVERY_MS = 2000;
+const HOSTS_AT_ONCE = 50;
+
+/** Keeps what the loss of each failure domain would mean, host by host, as their facts change. */
+@Injectable()
+export class CoverageService {
+  private refreshing = false;
+
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly facts: FactsService,
+    private readonly log: PinoLogger,
+  ) {
+    log.setContext(CoverageService.name);
+  }
+
+  async list(
+    page: PageRequest,
+    filter: repository.DomainFilter,
+  ): Promise<PageOf<CoveredDomain>> {
+    return toPage<CoveredDomain>(
+      await repository.listDomains(this.database, page, filter),
+      page.limit,
+    );
+  }
+
+  async summary(): Promise<CoverageSummary> {
+    return repository.summary(this.database);
+  }
+
+  /** One manager at a time; what is found changed while it is worked out is so again the next time. */
+  @Interval(EVERY_MS)
+  async refresh(): Promise<void> {
+    if (this.refreshing || !this.database.isReady) return;
+    this.refreshing = true;
+    try {
+      await this.database.exclusively(LOCKS.coverage, async () => {
+        const until = Date.now() + EVERY_MS;
+        while ((await this.refreshSome()) === HOSTS_AT_ONCE && Date.now() < until);
+      });
+    } catch (error) {
+      this.log.debug({ err: error }, 'coverage was not worked out; the next time is near');
+    } finally {
+      this.refreshing = false;
+    }
+  }
+
+  private async refreshSome(): Promise<number> {
+    // The versions are read before the facts: a change in between makes the host stale, not wrong for long.
+    const stale = await repository.staleHosts(this.database, HOSTS_AT_ONCE);
+    if (stale.length === 0) return 0;
+    const ids = stale.map(({ id }) => id);
+    const facts = await this.facts.peek(this.database, ids);
+    const books = await repository.targetBooks(this.database, ids);
+    const pools = await this.facts.ofPools(
+      this.database,
+      await repository.poolIds(this.database),
+    );
+    for (const host of stale) {
+      const targets = books.filter(({ of }) => of === host.id);
+      const known = facts.get(host.id);
+      const found = known ? domainsOf(known, targets, [...pools.values()]) : [];
+      await this.database.transaction((tx) => repository.keep(tx, host, found));
+      await breathe();
+    }
+    return stale.length;
+  }
+}
+
+const domainsOf = (facts: HostFacts, targets: TargetBooks[], pools: readonly PoolFacts[]) =>
+  DomainLevel.options.flatMap((level) => hostCoverage({ facts, targets }, pools, level, Date.now()));
