@@ -158,7 +158,9 @@ static blk_status_t remap_copy_back(struct remap_target *rt, u32 number, u64 blo
 	blk_status_t status;
 
 	status = remap_block_io(rt, number, block, 0, len, move->data, REQ_OP_READ);
-	if (!status)
+	if (status)
+		remap_read_failed(rt, number, block);
+	else
 		status = remap_block_io(rt, 0, block, 0, len, move->data,
 					REQ_OP_WRITE | REQ_SYNC | REQ_FUA);
 	if (!status)

@@ -189,7 +189,7 @@ static void remap_write_piece(struct remap_target *rt, const struct remap_piece 
 }
 
 /* A dead device has no pending blocks: one that answers nowhere is failed from here on. */
-static void remap_read_failed(struct remap_target *rt, u32 number, u64 block)
+void remap_read_failed(struct remap_target *rt, u32 number, u64 block)
 {
 	if (!number && !remap_main_is_worth_it(rt, 0))
 		return;

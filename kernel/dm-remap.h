@@ -325,6 +325,10 @@ void remap_drop_others(struct remap_target *rt, u64 block, u32 keep);
 /* dm-remap-worker.c: failed I/O, I/O to blocks that move, commands. */
 
 void remap_worker(struct work_struct *work);
+
+/* Worker only: the block becomes pending, unless its main device is dead. */
+void remap_read_failed(struct remap_target *rt, u32 number, u64 block);
+
 void remap_queue_bio(struct remap_target *rt, struct bio *bio);
 
 /*

@@ -83,6 +83,36 @@ async function release(s: Scenario, stage: UmlStage): Promise<void> {
   await target.remove();
 }
 
+async function releaseUnreadable(s: Scenario, stage: UmlStage): Promise<void> {
+  const target = new RemapTarget(stage, 'u0', 'main', sectors);
+  const lease = await target.lend('s1', 4096, 1024);
+  await target.create();
+  await remapped(stage, target, { 10: 'a' });
+  await heal(stage);
+  const first = lease.offset + 32; // where a lease of one entry page keeps its first block
+  await breakSectors(stage.guest, 's1', first, 8);
+  await target.message('release all');
+  s.equal('a block that its lease cannot give is not released', await ended(stage, target), [
+    'done',
+    0,
+    1,
+    1,
+  ]);
+  s.equal('it becomes pending', (await target.message('pending')).trim(), '10');
+  s.check(
+    'and reads as an error',
+    (await stage.exec(`dd if=${target.path} of=/dev/null bs=4096 skip=10 count=1 iflag=direct`))
+      .code !== 0,
+  );
+  await healSectors(stage.guest, 's1', first, 8);
+  s.equal('until it can be read again', await letters(stage, target.path, 10), 'a');
+  await target.message('release all');
+  s.equal('then it is released', await ended(stage, target), ['done', 1, 0, 1]);
+  s.equal('and no longer pending', (await target.message('pending')).trim(), '');
+  s.equal('its data is on the main device', await letters(stage, '/dev/main', 10), 'a');
+  await target.remove();
+}
+
 async function evacuate(s: Scenario, stage: UmlStage): Promise<void> {
   const target = new RemapTarget(stage, 'e0', 'main', sectors);
   const first = await target.lend('s1', 64, 2048);
@@ -326,6 +356,7 @@ export async function jobs(s: Scenario, stage: UmlStage): Promise<void> {
   await refused(s, stage);
   await nowhereToGo(s, stage);
   await release(s, stage);
+  await releaseUnreadable(s, stage);
   await migrate(s, stage);
   await evacuate(s, stage);
   await interrupted(s, stage);
