@@ -34,8 +34,9 @@ static sector_t remap_page_sector(const struct remap_lease *lease, u32 page, uns
 	return lease->offset + REMAP_PAGES_START + (2ULL * page + copy) * REMAP_META_SECTORS;
 }
 
+/* What is wrong, with the errno for it, or NULL. */
 static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lease *lease,
-				       void *buf)
+				       void *buf, int *error)
 {
 	const struct remap_disk_expected expected = {
 		.target = &rt->uuid,
@@ -46,8 +47,10 @@ static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lea
 	const struct remap_disk_sb *sb;
 	const char *fault;
 
+	*error = -EIO;
 	if (remap_sync_io(lease->bdev, lease->offset, buf, 2 * REMAP_META_BYTES, REQ_OP_READ))
 		return "Cannot read the lease superblock";
+	*error = -EINVAL;
 	sb = remap_disk_sb_newest(buf);
 	if (!sb)
 		return "Lease is not formatted, or both superblocks are damaged";
@@ -64,6 +67,7 @@ static const char *remap_lease_read_sb(struct remap_target *rt, struct remap_lea
 	lease->failed = le32_to_cpu(sb->flags) & REMAP_SB_FAILED;
 	lease->disk_members = le32_to_cpu(sb->nr_members);
 	memcpy(lease->label, sb->label, sizeof(lease->label));
+	*error = -ENOMEM;
 	lease->members = kmemdup(sb->members, lease->disk_members * 16, GFP_KERNEL);
 	return lease->members || !lease->disk_members ? NULL : "Cannot allocate lease members";
 }
@@ -96,7 +100,7 @@ static const char *remap_page_load(struct remap_target *rt, struct remap_lease *
 }
 
 static const char *remap_lease_read_pages(struct remap_target *rt, struct remap_lease *lease,
-					  void *buf)
+					  void *buf, int *error)
 {
 	u32 index, i;
 
@@ -104,8 +108,11 @@ static const char *remap_lease_read_pages(struct remap_target *rt, struct remap_
 		u32 n = min_t(u32, REMAP_READ_PAGES / 2, lease->nr_pages - index);
 
 		if (remap_sync_io(lease->bdev, remap_page_sector(lease, index, 0), buf,
-				  n * 2 * REMAP_META_BYTES, REQ_OP_READ))
+				  n * 2 * REMAP_META_BYTES, REQ_OP_READ)) {
+			*error = -EIO;
 			return "Cannot read the lease's entry table";
+		}
+		*error = -EINVAL;
 		for (i = 0; i < n; i++) {
 			const struct remap_disk_page *copies = buf, *page;
 			const char *fault;
@@ -137,11 +144,10 @@ struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_devic
 	lease->offset = offset;
 	lease->length = length;
 
-	fault = remap_lease_read_sb(rt, lease, buf);
-	if (fault) {
-		r = -EINVAL;
+	fault = remap_lease_read_sb(rt, lease, buf, &r);
+	if (fault)
 		goto bad;
-	}
+	r = -ENOMEM;
 	lease->slots = kvcalloc(lease->nr_blocks, sizeof(*lease->slots),
 				GFP_KERNEL | __GFP_NOWARN); /* a large lease is no bug */
 	lease->page_sequence = kvcalloc(lease->nr_pages, sizeof(u64), GFP_KERNEL | __GFP_NOWARN);
@@ -150,11 +156,9 @@ struct remap_lease *remap_lease_open(struct remap_target *rt, struct block_devic
 	fault = "Cannot allocate the lease's entries";
 	if (!lease->slots || !lease->page_sequence || !lease->stale)
 		goto bad;
-	fault = remap_lease_read_pages(rt, lease, buf);
-	if (fault) {
-		r = -EINVAL;
+	fault = remap_lease_read_pages(rt, lease, buf, &r);
+	if (fault)
 		goto bad;
-	}
 	kfree(buf);
 	return lease;
 bad:

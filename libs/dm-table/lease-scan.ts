@@ -48,7 +48,7 @@ export function superblocksIn(chunk: Buffer): { at: number; superblock: Superblo
       const page = chunk.subarray(at + copy * PAGE_BYTES, at + (copy + 1) * PAGE_BYTES);
       if (!beginsWith(page, SUPERBLOCK_MAGIC)) return [];
       const parsed = parseSuperblock(page);
-      return parsed.ok && slotOf(parsed.value.sequence) === copy ? [parsed] : [];
+      return parsed.ok && slotOf(parsed.value.sequence) !== copy ? [] : [parsed];
     });
     const current = currentSuperblock(copies);
     if (current.ok) found.push({ at, superblock: current.value });

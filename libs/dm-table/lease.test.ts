@@ -6,7 +6,9 @@ import { freeEntryPage, renderEntryPage } from './entry-page.js';
 import { ENTRIES_PER_PAGE, leaseGeometry } from './geometry.js';
 import { formatLease, wipeLease } from './lease-format.js';
 import type { LeaseIdentity, WriteBatches } from './lease-format.js';
+import { crc32c } from './crc32c.js';
 import { hasEntriesOf, readLease, readSuperblock } from './lease-read.js';
+import { superblocksIn } from './lease-scan.js';
 import type { LeaseReader } from './metadata-copy.js';
 
 const TARGET = '4e1c6c1e-54dd-4b8c-8e8e-1d3c12a7f1d0' as TargetId;
@@ -146,6 +148,29 @@ describe('reading a lease', () => {
         ? Promise.reject(new Error('EIO'))
         : readerOf(extent)(offset, length);
     expect(await readLease(reader)).toMatchObject({ ok: false, code: 'unreadable' });
+  });
+
+  it('refuses when a superblock cannot be read, for the same reason', async () => {
+    const extent = withRemap();
+    for (const bad of [0, 4096]) {
+      const reader: LeaseReader = (offset, length) =>
+        offset <= bad && bad < offset + length
+          ? Promise.reject(new Error('EIO'))
+          : readerOf(extent)(offset, length);
+      expect(await readLease(reader)).toMatchObject({ ok: false, code: 'unreadable' });
+    }
+  });
+
+  it('does not take the older superblock for one of a version that it does not know', async () => {
+    const extent = withRemap();
+    const later = Buffer.from(extent.subarray(0, 4096));
+    later.writeUInt32LE(2, 12);
+    later.writeBigUInt64LE(2n, 16);
+    later.writeUInt32LE(0, 8);
+    later.writeUInt32LE(crc32c(later), 8);
+    later.copy(extent, 4096);
+    expect(await readSuperblock(readerOf(extent))).toMatchObject({ code: 'bad-version' });
+    expect(superblocksIn(extent)).toEqual([]);
   });
 
   it('passes over a slot whose sequence belongs into the other, as the kernel does', async () => {

@@ -103,8 +103,16 @@ export function parseSuperblock(bytes: Uint8Array): Result<Superblock> {
   });
 }
 
-/** The valid copy with the higher sequence. `unreadable` when none is valid but one could not be read. */
+/** What a whole copy may be refused for: it was written on purpose, so the other one is not looked at instead. */
+const NOT_UNDERSTOOD: readonly string[] = ['bad-version', 'bad-value'];
+
+/**
+ * The valid copy with the higher sequence, as the kernel takes it. A copy that cannot be read, or that is
+ * whole but not understood, might be the newer one, so it refuses; a damaged one was never written whole.
+ */
 export function currentSuperblock(copies: readonly Result<Superblock>[]): Result<Superblock> {
+  for (const copy of copies)
+    if (!copy.ok && (copy.code === 'unreadable' || NOT_UNDERSTOOD.includes(copy.code))) return copy;
   const valid = copies.flatMap((copy) => (copy.ok ? [copy.value] : []));
   const current = valid.reduce<Superblock | undefined>(
     (best, copy) => (best !== undefined && best.sequence >= copy.sequence ? best : copy),
@@ -112,6 +120,5 @@ export function currentSuperblock(copies: readonly Result<Superblock>[]): Result
   );
   if (current !== undefined) return success(current);
   const reasons = copies.map((copy, index) => `copy ${index}: ${copy.ok ? '' : copy.message}`);
-  const unreadable = copies.some((copy) => !copy.ok && copy.code === 'unreadable');
-  return failure(unreadable ? 'unreadable' : 'no-valid-copy', reasons.join('; '));
+  return failure('no-valid-copy', reasons.join('; '));
 }

@@ -8,6 +8,7 @@ import { mainFaults } from './uml/main-faults.js';
 import { againstModel } from './uml/model.js';
 import { noMemory } from './uml/no-memory.js';
 import { ladder } from './uml/ladder.js';
+import { refusals } from './uml/refusals.js';
 import { scrub } from './uml/scrub.js';
 import { smoke } from './uml/smoke.js';
 import { buildForUml, onStage } from './uml/stage.js';
@@ -24,6 +25,7 @@ export default scenario('kernel target under checkers', async (s: Scenario) => {
   });
   await onStage(s, build, 'sysfs', (stage) => sysfs(s, stage, build.module));
   await onStage(s, build, 'generations', (stage) => generations(s, stage));
+  await onStage(s, build, 'refusals', (stage) => refusals(s, stage));
   await onStage(s, build, 'traces', (stage) => traces(s, stage));
   await onStage(s, build, 'jobs', (stage) => jobs(s, stage));
   await onStage(s, build, 'scrub', (stage) => scrub(s, stage));
