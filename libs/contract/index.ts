@@ -10,5 +10,6 @@ export * from './placement.js';
 export * from './pools.js';
 export * from './primitives.js';
 export * from './problem.js';
+export * from './queue.js';
 export * from './service.js';
 export * from './targets.js';

@@ -1,3 +1,4 @@
+export * from './delivery.js';
 export * from './lease.js';
 export * from './life-cycle.js';
 export * from './need.js';

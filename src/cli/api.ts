@@ -98,9 +98,14 @@ export class Api {
     return this.json(schema, 'PATCH', path, { body });
   }
 
-  async delete(path: string, query: Query = {}): Promise<void> {
-    const response = await this.request('DELETE', path, { query });
+  /** A request whose answer says nothing but that it is done. */
+  async act(method: string, path: string, options: RequestOptions = {}): Promise<void> {
+    const response = await this.request(method, path, options);
     await response.body?.cancel();
+  }
+
+  delete(path: string, query: Query = {}): Promise<void> {
+    return this.act('DELETE', path, { query });
   }
 
   /** All pages of a list. */

@@ -66,6 +66,8 @@ const MANAGER_OPTIONS = [
 export interface Leaf<Arguments extends unknown[], Options extends object, With = Context> {
   /** Name and arguments, such as `show <host>`. */
   readonly usage: string;
+  /** What the group does when it is given no command. */
+  readonly isDefault?: boolean;
   readonly description: string;
   readonly examples: readonly string[];
   readonly options?: readonly Option[];
@@ -79,11 +81,18 @@ const exampleText = (examples: readonly string[]): string =>
 
 function add<Arguments extends unknown[], Options extends object, Given extends object, With>(
   parent: Command,
-  { usage, description, examples, options = [], run }: Leaf<Arguments, Options, With>,
+  {
+    usage,
+    isDefault = false,
+    description,
+    examples,
+    options = [],
+    run,
+  }: Leaf<Arguments, Options, With>,
   common: readonly Option[],
   contextOf: (given: Given) => With | Promise<With>,
 ): Command {
-  const command = parent.command(usage).description(description);
+  const command = parent.command(usage, { isDefault }).description(description);
   for (const option of [...options, ...common]) command.addOption(option);
   command.addHelpText('after', exampleText(examples));
   examplesOf.get(parent)?.push(...examples.slice(0, 1));

@@ -8,6 +8,7 @@ import { addLeaseCommands } from './commands/leases.js';
 import { addMetadataCommands } from './commands/metadata.js';
 import { addPlacementCommands } from './commands/placement.js';
 import { addPoolCommands } from './commands/pools.js';
+import { addQueueCommands } from './commands/queue.js';
 import { addSpareCommands } from './commands/spares.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTargetCommands } from './commands/targets.js';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addPlacementCommands(program);
   addCoverageCommand(program);
   addEventCommand(program);
+  addQueueCommands(program);
   addMetadataCommands(program);
   addAccessCommands(program);
   return program;

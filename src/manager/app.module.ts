@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { CoverageModule } from './coverage/coverage.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { DesiredModule } from './desired/desired.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -48,6 +49,7 @@ import { TargetsModule } from './targets/targets.module.js';
     DesiredModule,
     ObservedModule,
     DeliveryModule,
+    DeadLettersModule,
     StatusModule,
   ],
 })

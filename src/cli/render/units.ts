@@ -31,12 +31,16 @@ const STEPS = [
   [60, 'min'],
 ] as const;
 
-/** How long ago, in the largest unit that is not zero. */
-export function age(timestamp: string | null, now = Date.now()): string {
-  if (timestamp === null) return 'never';
-  const seconds = Math.max(0, Math.round((now - Date.parse(timestamp)) / 1000));
+/** In the largest unit that is not zero. */
+export function duration(seconds: number): string {
   const [length, unit] = STEPS.find(([step]) => seconds >= step) ?? [1, 's'];
   return `${Math.floor(seconds / length)} ${unit}`;
+}
+
+/** How long ago. */
+export function age(timestamp: string | null, now = Date.now()): string {
+  if (timestamp === null) return 'never';
+  return duration(Math.max(0, Math.round((now - Date.parse(timestamp)) / 1000)));
 }
 
 export const yesNo = (value: boolean): string => (value ? 'yes' : 'no');

@@ -1,6 +1,8 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { HostId, NeedId } from '../../../libs/contract/index.js';
+import { MAX_TRIES } from '../../../libs/lifecycle/index.js';
+import { FailuresService, type Delivery } from '../outbox/failures.service.js';
 import { OutboxService, type OutboxKind, type OutboxRow } from '../outbox/outbox.service.js';
 import { PlacementService } from '../placement/placement.service.js';
 import { QueueService, QueueUnavailable } from '../queue/queue.service.js';
@@ -10,7 +12,7 @@ import { DeliveryService } from './delivery.service.js';
 const BATCH = 256;
 
 /**
- * Brings outbox rows to the queue: claim, publish, then mark; rows of one kind that were claimed together
+ * Brings outbox rows to the queue: claim, publish, then delete; rows of one kind that were claimed together
  * make one job. A crash in between repeats a job, which the handlers bear. Without Redis the handlers are
  * called here, so that only the spreading of work is lost.
  */
@@ -21,6 +23,7 @@ export class RelayService implements OnApplicationBootstrap {
 
   constructor(
     private readonly outbox: OutboxService,
+    private readonly failures: FailuresService,
     private readonly queue: QueueService,
     private readonly placement: PlacementService,
     private readonly delivery: DeliveryService,
@@ -48,7 +51,8 @@ export class RelayService implements OnApplicationBootstrap {
         this.again = false;
         const rows = await this.outbox.claim(BATCH);
         if (rows.length === 0) continue;
-        await Promise.all([this.bring('place', rows), this.bring('deliver', rows)]);
+        const done = await Promise.all(jobsOf(rows).map((job) => this.bringRows(job)));
+        await this.outbox.remove(done.flat());
         this.again ||= rows.length === BATCH;
       }
     } catch (error) {
@@ -56,19 +60,45 @@ export class RelayService implements OnApplicationBootstrap {
     }
   }
 
-  /** Rows that fail stay claimed, so that they are tried again when the claim has run out. */
-  private async bring(kind: OutboxKind, claimed: readonly OutboxRow[]): Promise<void> {
-    const rows = claimed.filter((row) => row.kind === kind);
-    if (rows.length === 0) return;
-    const subjectIds = [...new Set(rows.map((row) => row.subjectId))];
+  /** Hands over again what failed before and has waited long enough, each by itself. */
+  async retryFailed(): Promise<void> {
+    const due = await this.failures.takeDue(BATCH);
+    await Promise.all(
+      due.map(({ kind, subjectId }) => this.bring({ kind, subjectIds: [subjectId], retry: true })),
+    );
+  }
+
+  /** Answers the ids of the rows that are done with; others stay claimed until their claim runs out. */
+  private async bringRows(rows: readonly OutboxRow[]): Promise<number[]> {
+    const [first] = rows;
+    if (!first) return [];
+    const { kind, subjectId, attempts } = first;
+    if (attempts > MAX_TRIES) {
+      const why = `${attempts - 1} managers took it up and none got to an end with it`;
+      await this.failures.bury(kind, subjectId, why);
+    } else {
+      const subjectIds = [...new Set(rows.map((row) => row.subjectId))];
+      if (!(await this.bring({ kind, subjectIds, retry: false }))) return [];
+    }
+    return rows.map(({ id }) => id);
+  }
+
+  /** False when it is still where it was. */
+  private async bring(delivery: Delivery): Promise<boolean> {
+    const { kind, subjectIds, retry } = delivery;
     try {
-      await this.queue.publish(kind, subjectIds).catch(async (error: unknown) => {
-        if (!(error instanceof QueueUnavailable)) throw error;
-        await this.handleHere(kind, subjectIds);
-      });
-      await this.outbox.markPublished(rows.map(({ id }) => id));
+      await this.queue.publish(kind, subjectIds, retry);
+      return true;
     } catch (error) {
-      this.log.warn({ err: error, rows }, 'outbox rows could not be handled; they are tried again');
+      if (!(error instanceof QueueUnavailable)) throw error;
+    }
+    try {
+      for (const err of await this.failures.attempt(delivery, (ids) => this.handleHere(kind, ids)))
+        this.log.warn({ err, kind }, 'a message could not be handled');
+      return true;
+    } catch (error) {
+      this.log.debug({ err: error, delivery }, 'messages wait until PostgreSQL is back');
+      return false;
     }
   }
 
@@ -80,4 +110,11 @@ export class RelayService implements OnApplicationBootstrap {
         return this.delivery.deliver(subjectIds.map((id) => HostId.parse(id)));
     }
   }
+}
+
+/** Rows of one kind go together; one that was claimed before goes alone, as it may have been what failed. */
+function jobsOf(rows: readonly OutboxRow[]): OutboxRow[][] {
+  const fresh = (kind: OutboxKind) => rows.filter((row) => row.kind === kind && row.attempts === 1);
+  const again = rows.filter(({ attempts }) => attempts > 1).map((row) => [row]);
+  return [fresh('place'), fresh('deliver'), ...again];
 }

@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { PinoLogger } from 'nestjs-pino';
 import { DatabaseService, LOCKS } from '../database/database.service.js';
 import { NeedsService } from '../needs/needs.service.js';
-import { OutboxService } from '../outbox/outbox.service.js';
+import { FailuresService } from '../outbox/failures.service.js';
 import { DeliveryService } from './delivery.service.js';
 import { RelayService } from './relay.service.js';
 
@@ -18,7 +18,7 @@ export class SweeperService {
   constructor(
     private readonly database: DatabaseService,
     private readonly needs: NeedsService,
-    private readonly outbox: OutboxService,
+    private readonly failures: FailuresService,
     private readonly delivery: DeliveryService,
     private readonly relay: RelayService,
     private readonly log: PinoLogger,
@@ -34,7 +34,8 @@ export class SweeperService {
       await this.database.exclusively(LOCKS.sweep, async () => {
         await this.needs.redrive(NEEDS_PER_SWEEP);
         await this.delivery.deliverToAllBehind();
-        await this.outbox.prune();
+        await this.failures.prune();
+        await this.relay.retryFailed();
         await this.relay.drain();
       });
     } catch (error) {

@@ -188,7 +188,7 @@ export async function unmetOf(
 
 /**
  * Takes needs whose time has come, or which were planned on facts that have changed since, and puts their
- * next time off so that nobody takes them twice.
+ * next time off so that nobody takes them twice. One whose message failed is left to that message.
  */
 export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   const rows = await sql.query<{ id: NeedId }>(
@@ -198,6 +198,8 @@ export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
      FROM (SELECT need.id, ARRAY[host.facts_version, pool.facts_version] AS facts
            ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
            WHERE need.state IN ('open', 'unmet')
+             AND NOT EXISTS (SELECT FROM failed_message
+                             WHERE kind = 'place' AND subject_id = need.id)
              AND (next_attempt_at < clock_timestamp()
                   OR (need.state = 'unmet'
                       AND planned_on <> ARRAY[host.facts_version, pool.facts_version]))

@@ -99,6 +99,13 @@ export class NeedsService {
       await this.advance(tx, need, 'cancelled', why);
   }
 
+  /** Cancels a need that is still to be met. */
+  async giveUp(tx: Tx, id: NeedId, why: string): Promise<void> {
+    const need = await repository.lockNeed(tx, id);
+    if (need?.state === 'open' || need?.state === 'unmet')
+      await this.advance(tx, need, 'cancelled', why);
+  }
+
   /** Something changed that may let unmet needs be met: look at them again now. */
   async retryUnmet(tx: Tx, scope: { hostId?: HostId; poolId?: PoolId }): Promise<void> {
     await this.outbox.addAll(tx, 'place', await repository.unmetOf(tx, scope));

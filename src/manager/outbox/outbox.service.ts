@@ -32,15 +32,8 @@ export class OutboxService {
     return repository.claimMessages(this.database, limit);
   }
 
-  async markPublished(ids: readonly number[]): Promise<void> {
-    await repository.markPublished(this.database, ids);
-  }
-
-  async releaseClaims(ids: readonly number[]): Promise<void> {
-    await repository.releaseClaims(this.database, ids);
-  }
-
-  async prune(): Promise<void> {
-    await repository.deletePublished(this.database);
+  /** They were handed over, handled, or noted as failed. */
+  async remove(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) await repository.deleteMessages(this.database, ids);
   }
 }

@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobCounts } from '../../../libs/contract/index.js';
 import { ConfigService } from '../config/config.service.js';
 import type { OutboxKind } from '../outbox/outbox.service.js';
 import { redisOptions } from './redis-options.js';
@@ -18,6 +19,8 @@ export class QueueUnavailable extends Error {}
 /** A job carries ids only; its handler reads the rest from PostgreSQL. */
 export interface WakeUp {
   subjectIds: string[];
+  /** Set when they failed before, so that their rows are to be cleared when they succeed. */
+  retry?: boolean;
 }
 
 /** The side that adds jobs: it fails fast, because a row in the outbox waits as well as a queue does. */
@@ -60,11 +63,11 @@ export class QueueService implements OnApplicationShutdown {
    * Adds a job. It gets no id of ours: a queue silently drops an id that it still knows, also when the
    * database behind it is another one by now, and a job too many is harmless.
    */
-  async publish(kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
+  async publish(kind: OutboxKind, subjectIds: readonly string[], retry = false): Promise<void> {
     if (!this.isReady) throw new QueueUnavailable('Redis is not connected');
     const name = QUEUE_OF[kind];
-    const queue = this.queues.get(name) ?? this.makeQueue(name);
-    const added = queue.add(kind, { subjectIds: [...subjectIds] });
+    const job: WakeUp = { subjectIds: [...subjectIds] };
+    const added = this.queueOf(name).add(kind, retry ? { ...job, retry } : job);
     const late = sleep(PUBLISH_DEADLINE_MS, 'late' as const, { ref: false });
     try {
       if ((await Promise.race([added, late])) === 'late') throw new Error('no answer in time');
@@ -73,6 +76,24 @@ export class QueueService implements OnApplicationShutdown {
       this.queues.delete(name);
       throw new QueueUnavailable('Redis did not take the job', { cause: error });
     }
+  }
+
+  /** Undefined when Redis does not answer. */
+  async jobCounts(kind: OutboxKind): Promise<JobCounts | undefined> {
+    if (!this.isReady) return undefined;
+    const counted = this.queueOf(QUEUE_OF[kind])
+      .getJobCounts('waiting', 'active', 'delayed', 'failed')
+      .catch(() => undefined);
+    const counts = await Promise.race([
+      counted,
+      sleep(PUBLISH_DEADLINE_MS, undefined, { ref: false }),
+    ]);
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts ?? {};
+    return counts && { waiting, active, delayed, failed };
+  }
+
+  private queueOf(name: string): Queue<WakeUp> {
+    return this.queues.get(name) ?? this.makeQueue(name);
   }
 
   /** Made once Redis is there: a queue made earlier would keep its failed first connection for good. */

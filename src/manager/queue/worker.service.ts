@@ -1,20 +1,26 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Worker } from 'bullmq';
+import { UnrecoverableError, Worker } from 'bullmq';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QueueKind } from '../../../libs/contract/index.js';
 import { ConfigService } from '../config/config.service.js';
+import { FailuresService } from '../outbox/failures.service.js';
 import type { WakeUp } from './queue.service.js';
 import { redisOptions } from './redis-options.js';
 
 const CLOSE_DEADLINE_MS = 5000;
 
-/** The side that handles jobs. A handler throws what it cannot do, so that BullMQ tries again. */
+/**
+ * The side that handles jobs. A handler throws what it cannot do; the row of the failed message decides when
+ * it is tried again. BullMQ itself repeats only what could not even be noted.
+ */
 @Injectable()
 export class WorkerService implements BeforeApplicationShutdown {
-  private readonly workers: Worker<WakeUp>[] = [];
+  private readonly workers: Worker<WakeUp, void>[] = [];
 
   constructor(
     private readonly config: ConfigService,
+    private readonly failures: FailuresService,
     private readonly log: PinoLogger,
   ) {
     log.setContext(WorkerService.name);
@@ -26,18 +32,31 @@ export class WorkerService implements BeforeApplicationShutdown {
     concurrency: number,
     handler: (subjectIds: readonly string[]) => Promise<void>,
   ): void {
-    const worker = new Worker<WakeUp>(queue, ({ data }) => handler(data.subjectIds), {
-      concurrency,
-      connection: {
-        ...redisOptions(this.config.values.REDIS_URL),
-        maxRetriesPerRequest: null,
+    const worker = new Worker<WakeUp, void>(
+      queue,
+      async ({ name, data: { subjectIds, retry = false } }) => {
+        const delivery = { kind: QueueKind.parse(name), subjectIds, retry };
+        const [error] = await this.failures.attempt(delivery, handler);
+        if (error) throw new UnrecoverableError(error.message);
       },
-    });
+      {
+        concurrency,
+        connection: { ...redisOptions(this.config.values.REDIS_URL), maxRetriesPerRequest: null },
+      },
+    );
     worker.on('error', (error) => {
       this.log.debug({ err: error }, `worker of queue ${queue}`);
     });
     worker.on('failed', (job, error) => {
-      this.log.warn({ err: error, subjectIds: job?.data.subjectIds }, `a job of ${queue} failed`);
+      const { subjectIds = [] } = job?.data ?? {};
+      this.log.warn({ err: error, subjectIds }, `a job of ${queue} failed`);
+      // Its manager died over it more than once: no handler was left to note that.
+      if (job && error.message.includes('stalled'))
+        this.failures
+          .noteAll(QueueKind.parse(job.name), subjectIds, error)
+          .catch((err: unknown) => {
+            this.log.debug({ err }, 'a stalled job could not be noted; the sweeper finds its row');
+          });
     });
     this.workers.push(worker);
   }
