@@ -10,6 +10,7 @@ import {
   Sectors,
   TargetId,
   Timestamp,
+  Version,
 } from './primitives.js';
 
 /** Where a disk sits; each present label is a failure domain. The host is always one. */
@@ -134,6 +135,7 @@ export const Host = z.object({
   agentVersion: z.string().nullable(),
   lastSeenAt: Timestamp.nullable(),
   enrolledAt: Timestamp,
+  version: Version,
   conditions: z.array(Condition),
 });
 export type Host = z.infer<typeof Host>;

@@ -10,6 +10,7 @@ import {
   SpareId,
   TargetId,
   Timestamp,
+  Version,
 } from './primitives.js';
 import { Media } from './inventory.js';
 import { ScoreComponent } from './placement.js';
@@ -102,6 +103,7 @@ export const Pool = z.object({
   spareCount: z.int(),
   totalSectors: Sectors,
   leasedSectors: Sectors,
+  version: Version,
   createdAt: Timestamp,
 });
 export type Pool = z.infer<typeof Pool>;
@@ -121,6 +123,7 @@ export const Spare = z.object({
   totalSectors: Sectors,
   leasedSectors: Sectors,
   leaseCount: z.int(),
+  version: Version,
   createdAt: Timestamp,
 });
 export type Spare = z.infer<typeof Spare>;

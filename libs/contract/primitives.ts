@@ -41,6 +41,9 @@ export type Sectors = z.infer<typeof Sectors>;
 export const Generation = z.int().nonnegative().brand<'Generation'>();
 export type Generation = z.infer<typeof Generation>;
 
+/** Grows with each change by people; the ETag of what carries it. */
+export const Version = z.int().nonnegative();
+
 /** A block of the remap target in sectors: a power of two, 4 KiB to 32 KiB. */
 export const BlockSectors = z.literal([8, 16, 32, 64]);
 export type BlockSectors = z.infer<typeof BlockSectors>;

@@ -11,6 +11,7 @@ import {
   Sectors,
   TargetId,
   Timestamp,
+  Version,
 } from './primitives.js';
 import { ObservedTarget } from './inventory.js';
 import { NeedPriority } from './placement.js';
@@ -54,6 +55,7 @@ export const Target = z.object({
   remapsPerHour: z.number(),
   observed: ObservedTarget.nullable(),
   conditions: z.array(Condition),
+  version: Version,
   createdAt: Timestamp,
 });
 export type Target = z.infer<typeof Target>;

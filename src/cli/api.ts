@@ -13,6 +13,12 @@ interface RequestOptions {
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
+interface Versioned {
+  readonly version: number;
+}
+
+const ifMatch = ({ version }: Versioned) => ({ 'if-match': `"${version}"` });
+
 const AnyProblem = Problem.partial();
 
 function explain(problem: z.infer<typeof AnyProblem>, response: Response): string {
@@ -28,7 +34,8 @@ async function throwProblem(response: Response, hasToken: boolean): Promise<neve
     const hint = hasToken ? '' : '\nSay who you are with: dmremap login --url URL --token TOKEN';
     throw new CliError(EXIT.unauthorised, message + hint);
   }
-  throw new CliError(EXIT.failed, message);
+  const again = response.status === 412 ? '\nNothing was changed; run the command again.' : '';
+  throw new CliError(EXIT.failed, message + again);
 }
 
 /** The manager's REST API. */
@@ -94,8 +101,9 @@ export class Api {
     return this.json(schema, 'POST', path, { ...options, body });
   }
 
-  patch<T extends z.ZodType>(schema: T, path: string, body: unknown) {
-    return this.json(schema, 'PATCH', path, { body });
+  /** With the version that was read, the change is refused when somebody else made one meanwhile. */
+  patch<T extends z.ZodType>(schema: T, path: string, body: unknown, read: Versioned) {
+    return this.json(schema, 'PATCH', path, { body, headers: ifMatch(read) });
   }
 
   /** A request whose answer says nothing but that it is done. */
@@ -104,8 +112,8 @@ export class Api {
     await response.body?.cancel();
   }
 
-  delete(path: string, query: Query = {}): Promise<void> {
-    return this.act('DELETE', path, { query });
+  delete(path: string, query: Query = {}, read?: Versioned): Promise<void> {
+    return this.act('DELETE', path, { query, headers: read ? ifMatch(read) : {} });
   }
 
   /** All pages of a list. */

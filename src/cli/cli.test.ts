@@ -12,6 +12,7 @@ interface Call {
   readonly url: string | undefined;
   readonly body: string;
   readonly token: string | undefined;
+  readonly ifMatch: string | undefined;
 }
 
 const HOST = {
@@ -20,6 +21,7 @@ const HOST = {
   state: 'ready',
   cordoned: false,
   draining: false,
+  version: 3,
   desiredGeneration: 4,
   observedGeneration: 4,
   kernelRelease: '6.1.0',
@@ -33,19 +35,14 @@ const TARGET = {
   ...{ id: 'dddddddd-0000-4000-8000-000000000001', hostId: HOST.id, hostName: 'h1', name: 'r0' },
   ...{ mainDeviceId: 'wwn:5000c50001010200', poolId: 'eeeeeeee-0000-4000-8000-000000000001' },
   ...{ poolName: 'db', blockSectors: 8, lengthSectors: 1_000_000, state: 'active' },
-  ...{
-    desiredTableGeneration: 1,
-    freeBlocks: 500,
-    lowWaterBlocks: 256,
-    leaseCount: 1,
-    remapsPerHour: 0,
-  },
+  ...{ desiredTableGeneration: 1, freeBlocks: 500, lowWaterBlocks: 256, leaseCount: 1 },
+  ...{ remapsPerHour: 0, version: 1 },
   ...{ observed: null, conditions: [], createdAt: '2026-01-01T00:00:00Z' },
 };
 
 const pool = (policy: object) => ({
   ...{ id: TARGET.poolId, name: 'db', policy, spareCount: 3, createdAt: '2026-01-01T00:00:00Z' },
-  ...{ totalSectors: 3_000_000, leasedSectors: 16_384 },
+  ...{ totalSectors: 3_000_000, leasedSectors: 16_384, version: 2 },
 });
 
 const calls: Call[] = [];
@@ -75,7 +72,8 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       const { method, headers } = request;
-      calls.push({ method, url: request.url, body, token: headers.authorization });
+      const { authorization: token, 'if-match': ifMatch } = headers;
+      calls.push({ method, url: request.url, body, token, ifMatch });
       const path = request.url?.split('?')[0] ?? '';
       const answer = answers.get(`${method ?? ''} ${path}`) ?? {
         status: 404,
@@ -263,6 +261,18 @@ describe('dmremap', () => {
     expect(stdout).toMatch(
       /^db +enclosure +e1 +1 +h1\/md0 +16 MiB +8 MiB +shares-disk-with-array-member$/m,
     );
+  });
+
+  it('changes what it has read, and says to run again when somebody else was faster', async () => {
+    answers.set('GET /v1/hosts/h1', { body: HOST });
+    const conflict = { code: 'version-conflict', detail: 'Host h1 was changed meanwhile' };
+    answers.set(`PATCH /v1/hosts/${HOST.id}`, { status: 412, body: conflict });
+    expect(await dmremap(['host', 'drain', 'h1'])).toMatchObject({
+      code: 1,
+      stderr:
+        'dmremap: Host h1 was changed meanwhile (version-conflict)\nNothing was changed; run the command again.\n',
+    });
+    expect(calls.at(-1)).toMatchObject({ body: '{"draining":true}', ifMatch: '"3"' });
   });
 
   it.each([

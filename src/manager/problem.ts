@@ -7,6 +7,7 @@ export class ProblemError extends Error {
     readonly code: string,
     detail: string,
     readonly errors?: Problem['errors'],
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
     this.name = 'ProblemError';

@@ -65,9 +65,9 @@ function addServiceCommands(host: Command): void {
       description: `${effect}: all spares of the host; by name or id`,
       examples: [`dmremap host ${usage} h1`],
       run: async ({ api, show }, [key]) => {
-        const { id } = await hostOf(api, key);
+        const read = await hostOf(api, key);
         show(
-          await api.patch(Host, `/v1/hosts/${id}`, change),
+          await api.patch(Host, `/v1/hosts/${read.id}`, change, read),
           ({ name }) => `Host ${name}: ${effect}.`,
         );
       },

@@ -67,8 +67,8 @@ export function addPoolCommands(program: Command): void {
       const policy = await policyOf(api, options);
       if (Object.keys(policy).length === 0)
         throw usageError('nothing to change; see: dmremap pool update --help');
-      const { id } = await poolOf(api, key);
-      const updated = await api.patch(Pool, `/v1/pools/${id}`, { policy });
+      const read = await poolOf(api, key);
+      const updated = await api.patch(Pool, `/v1/pools/${read.id}`, { policy }, read);
       const names = await targetNames(api, updated);
       show(updated, (value) => describePool(value, names));
     },
@@ -78,8 +78,9 @@ export function addPoolCommands(program: Command): void {
     description: 'delete a pool that has no spares',
     examples: ['dmremap pool delete general'],
     run: async (context, [key]) => {
-      const { id, name } = await poolOf(context.api, key);
-      await context.api.delete(`/v1/pools/${id}`);
+      const read = await poolOf(context.api, key);
+      const { id, name } = read;
+      await context.api.delete(`/v1/pools/${id}`, {}, read);
       done(context, { id, name }, `Pool ${name} is deleted.`);
     },
   });

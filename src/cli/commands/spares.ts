@@ -34,9 +34,9 @@ function addServiceCommands(spare: Command): void {
       description: `${effect}; by id, DEVICE or HOST/DEVICE`,
       examples: [`dmremap spare ${usage} h1/wwn:5000c50001010200`],
       run: async ({ api, show }, [key]) => {
-        const { id } = await spareOf(api, key);
+        const read = await spareOf(api, key);
         show(
-          await api.patch(Spare, `/v1/spares/${id}`, change),
+          await api.patch(Spare, `/v1/spares/${read.id}`, change, read),
           ({ deviceId, hostName }) => `Spare ${hostName}/${deviceId}: ${effect}.`,
         );
       },
@@ -80,8 +80,9 @@ export function addSpareCommands(program: Command): void {
     description: 'take a spare without leases out of its pool; by id, DEVICE or HOST/DEVICE',
     examples: ['dmremap spare remove h1/wwn:5000c50001010200'],
     run: async (context, [key]) => {
-      const { id, deviceId, hostName, poolName } = await spareOf(context.api, key);
-      await context.api.delete(`/v1/spares/${id}`);
+      const read = await spareOf(context.api, key);
+      const { id, deviceId, hostName, poolName } = read;
+      await context.api.delete(`/v1/spares/${id}`, {}, read);
       done(context, { id, deviceId }, `${hostName}/${deviceId} is no longer in pool ${poolName}.`);
     },
   });

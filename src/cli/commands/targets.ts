@@ -73,8 +73,10 @@ function addChanges(target: Command): void {
     options: [new Option('--force', 'also when blocks live only in its leases')],
     examples: ['dmremap target delete h1/r0'],
     run: async (context, [key], { force }) => {
-      const { id, name, hostName } = await targetOf(context.api, key);
-      await context.api.delete(`/v1/targets/${id}`, { force: force === true ? 'true' : undefined });
+      const read = await targetOf(context.api, key);
+      const { id, name, hostName } = read;
+      const query = { force: force === true ? 'true' : undefined };
+      await context.api.delete(`/v1/targets/${id}`, query, read);
       done(context, { id, name }, `Target ${hostName}/${name} is being taken down.`);
     },
   });

@@ -8,6 +8,7 @@ import { Facts1763800000005 } from '../../../migrations/1763800000005-facts.js';
 import { DeviceClaims1763800000010 } from '../../../migrations/1763800000010-device-claims.js';
 import { ServiceStates1763800000011 } from '../../../migrations/1763800000011-service-states.js';
 import { FailedMessages1763800000012 } from '../../../migrations/1763800000012-failed-messages.js';
+import { Versions1763800000013 } from '../../../migrations/1763800000013-versions.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -30,6 +31,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       DeviceClaims1763800000010,
       ServiceStates1763800000011,
       FailedMessages1763800000012,
+      Versions1763800000013,
       Coverage1763800000030,
     ],
     migrationsTransactionMode: 'each',

@@ -4,6 +4,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { Host, Page, UpdateService } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { pageRequest, PageQueryDto } from '../paging.js';
+import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { HostsService } from './hosts.service.js';
 
 class HostDto extends createZodDto(Host) {}
@@ -24,6 +25,7 @@ export class HostsController {
 
   @Get(':idOrName')
   @Allow('viewer')
+  @Versioned()
   @ZodResponse({ type: HostDto })
   get(@Param('idOrName') idOrName: string) {
     return this.hosts.get(idOrName);
@@ -31,12 +33,15 @@ export class HostsController {
 
   @Patch(':idOrName')
   @Allow('operator')
+  @Versioned()
+  @Conditional()
   @ZodResponse({ type: HostDto })
   update(
     @Param('idOrName') idOrName: string,
     @Body() body: UpdateHostDto,
+    @IfMatch() expected: ExpectedVersion,
     @CurrentActor() actor: Actor,
   ) {
-    return this.hosts.update(idOrName, body, actor);
+    return this.hosts.update(idOrName, body, expected, actor);
   }
 }

@@ -18,7 +18,7 @@ const COLUMNS = `
   CASE WHEN host.last_seen_at > clock_timestamp() - ${UNREACHABLE_AFTER} THEN 'ready' ELSE 'unreachable' END AS state,
   host.desired_generation AS "desiredGeneration", host.observed_generation AS "observedGeneration",
   host.kernel_release AS "kernelRelease", host.agent_version AS "agentVersion",
-  host.last_seen_at AS "lastSeenAt", host.enrolled_at AS "enrolledAt", host.conditions`;
+  host.version, host.last_seen_at AS "lastSeenAt", host.enrolled_at AS "enrolledAt", host.conditions`;
 
 /** A host under lock, with what the comparison with its next report needs. */
 export interface LockedHost {
@@ -52,7 +52,7 @@ export async function renewHost(
   credentialHash: Buffer,
 ): Promise<HostId | undefined> {
   const [row] = await sql.query<{ id: HostId }>(
-    `UPDATE host SET name = $1, credential_hash = $3, sequence = -1 WHERE machine_id = $2
+    `UPDATE host SET name = $1, credential_hash = $3, sequence = -1, version = version + 1 WHERE machine_id = $2
      RETURNING id`,
     [name, machineId, credentialHash],
   );
@@ -141,11 +141,10 @@ export async function setService(
   id: HostId,
   { cordoned, draining }: ServiceFlags,
 ): Promise<void> {
-  await sql.query('UPDATE host SET cordoned = $2, draining = $3 WHERE id = $1', [
-    id,
-    cordoned,
-    draining,
-  ]);
+  await sql.query(
+    'UPDATE host SET cordoned = $2, draining = $3, version = version + 1 WHERE id = $1',
+    [id, cordoned, draining],
+  );
 }
 
 export async function stampReport(

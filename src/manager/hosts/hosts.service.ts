@@ -16,6 +16,7 @@ import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { notFound } from '../problem.js';
 import { hashSecret } from '../secrets.js';
+import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './hosts.repository.js';
 
 export type { LockedHost } from './hosts.repository.js';
@@ -80,11 +81,18 @@ export class HostsService {
     return repository.generations(this.database, id);
   }
 
-  async update(idOrName: string, change: UpdateService, actor: Actor): Promise<Host> {
+  async update(
+    idOrName: string,
+    change: UpdateService,
+    expected: ExpectedVersion,
+    actor: Actor,
+  ): Promise<Host> {
     return this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
       await this.lock(tx, id);
-      const service = changeService(hostLifeCycle, await this.get(id, tx), change);
+      const before = await this.get(id, tx);
+      mustMatch(expected, before, `Host ${name}`);
+      const service = changeService(hostLifeCycle, before, change);
       await repository.setService(tx, id, service);
       if (serviceState(service) === 'lending') await this.needs.retryUnmet(tx, { hostId: id });
       await this.audit.record(tx, actor, 'host.update', id, { name, ...service });

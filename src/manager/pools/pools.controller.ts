@@ -4,6 +4,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { CreatePool, Page, Pool, UpdatePool } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { pageRequest, PageQueryDto } from '../paging.js';
+import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 
 class PoolDto extends createZodDto(Pool) {}
@@ -18,6 +19,7 @@ export class PoolsController {
 
   @Post()
   @Allow('operator')
+  @Versioned()
   @ZodResponse({ status: 201, type: PoolDto })
   create(@Body() body: CreatePoolDto, @CurrentActor() actor: Actor) {
     return this.pools.create(body, actor);
@@ -32,6 +34,7 @@ export class PoolsController {
 
   @Get(':idOrName')
   @Allow('viewer')
+  @Versioned()
   @ZodResponse({ type: PoolDto })
   get(@Param('idOrName') idOrName: string) {
     return this.pools.get(idOrName);
@@ -39,20 +42,28 @@ export class PoolsController {
 
   @Patch(':idOrName')
   @Allow('operator')
+  @Versioned()
+  @Conditional()
   @ZodResponse({ type: PoolDto })
   update(
     @Param('idOrName') idOrName: string,
     @Body() body: UpdatePoolDto,
+    @IfMatch() expected: ExpectedVersion,
     @CurrentActor() actor: Actor,
   ) {
-    return this.pools.updatePolicy(idOrName, definedOnly(body.policy), actor);
+    return this.pools.updatePolicy(idOrName, definedOnly(body.policy), expected, actor);
   }
 
   @Delete(':idOrName')
   @HttpCode(204)
   @Allow('operator')
-  async remove(@Param('idOrName') idOrName: string, @CurrentActor() actor: Actor): Promise<void> {
-    await this.pools.remove(idOrName, actor);
+  @Conditional()
+  async remove(
+    @Param('idOrName') idOrName: string,
+    @IfMatch() expected: ExpectedVersion,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.pools.remove(idOrName, expected, actor);
   }
 }
 

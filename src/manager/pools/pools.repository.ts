@@ -4,7 +4,7 @@ import type { Sql } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
 const SELECT = `
-  SELECT pool.name AS "pageKey", pool.id, pool.name, pool.policy, pool.created_at AS "createdAt",
+  SELECT pool.name AS "pageKey", pool.id, pool.name, pool.policy, pool.version, pool.created_at AS "createdAt",
          count(spare.id) AS "spareCount",
          coalesce(sum(spare.lendable_sectors), 0)::bigint AS "totalSectors",
          coalesce(sum(lent.sectors), 0)::bigint AS "leasedSectors"
@@ -36,7 +36,10 @@ export async function policyOf(sql: Sql, id: PoolId): Promise<PoolPolicy | undef
 }
 
 export async function updatePolicy(sql: Sql, id: PoolId, policy: PoolPolicy): Promise<void> {
-  await sql.query('UPDATE pool SET policy = $2 WHERE id = $1', [id, JSON.stringify(policy)]);
+  await sql.query('UPDATE pool SET policy = $2, version = version + 1 WHERE id = $1', [
+    id,
+    JSON.stringify(policy),
+  ]);
 }
 
 export async function listPools(sql: Sql, page: PageRequest): Promise<Keyed<Pool>[]> {

@@ -8,6 +8,7 @@ import { DatabaseService, violatedUnique, type Sql } from '../database/database.
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, notFound, ProblemError } from '../problem.js';
+import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './pools.repository.js';
 
 const LARGEST_BLOCK_SECTORS = 64;
@@ -65,11 +66,18 @@ export class PoolsService {
   }
 
   /** Fields that the change leaves out stay as they are. */
-  async updatePolicy(idOrName: string, change: Partial<PoolPolicy>, actor: Actor): Promise<Pool> {
+  async updatePolicy(
+    idOrName: string,
+    change: Partial<PoolPolicy>,
+    expected: ExpectedVersion,
+    actor: Actor,
+  ): Promise<Pool> {
     return this.database.transaction(async (tx) => {
       const { id } = await this.get(idOrName, tx);
       await repository.lockPool(tx, id);
-      const policy = { ...(await this.get(id, tx)).policy, ...change };
+      const before = await this.get(id, tx);
+      mustMatch(expected, before, `Pool ${before.name}`);
+      const policy = { ...before.policy, ...change };
       mustBeSound(policy);
       await repository.updatePolicy(tx, id, policy);
       await this.needs.retryUnmet(tx, { poolId: id });
@@ -78,10 +86,11 @@ export class PoolsService {
     });
   }
 
-  async remove(idOrName: string, actor: Actor): Promise<void> {
+  async remove(idOrName: string, expected: ExpectedVersion, actor: Actor): Promise<void> {
     await this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
       await repository.lockPool(tx, id);
+      mustMatch(expected, await this.get(id, tx), `Pool ${name}`);
       if (!mayStep(poolLifeCycle, await repository.stateOf(tx, id), 'deleted'))
         throw conflict(
           'pool-in-use',

@@ -6,6 +6,7 @@ import { CreateSpare, Page, Spare, SpareId, UpdateService } from '../../../libs/
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { PageQuery, pageRequest } from '../paging.js';
+import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 import { SparesService } from './spares.service.js';
 
@@ -29,6 +30,7 @@ export class SparesController {
 
   @Post()
   @Allow('operator')
+  @Versioned()
   @ZodResponse({ status: 201, type: SpareDto })
   create(@Body() body: CreateSpareDto, @CurrentActor() actor: Actor) {
     return this.spares.create(body, actor);
@@ -46,6 +48,7 @@ export class SparesController {
 
   @Get(':id')
   @Allow('viewer')
+  @Versioned()
   @ZodResponse({ type: SpareDto })
   get(@Param() { id }: SpareParamsDto) {
     return this.spares.get(id);
@@ -53,19 +56,27 @@ export class SparesController {
 
   @Patch(':id')
   @Allow('operator')
+  @Versioned()
+  @Conditional()
   @ZodResponse({ type: SpareDto })
   update(
     @Param() { id }: SpareParamsDto,
     @Body() body: UpdateSpareDto,
+    @IfMatch() expected: ExpectedVersion,
     @CurrentActor() actor: Actor,
   ) {
-    return this.spares.update(id, body, actor);
+    return this.spares.update(id, body, expected, actor);
   }
 
   @Delete(':id')
   @HttpCode(204)
   @Allow('operator')
-  async remove(@Param() { id }: SpareParamsDto, @CurrentActor() actor: Actor): Promise<void> {
-    await this.spares.remove(id, actor);
+  @Conditional()
+  async remove(
+    @Param() { id }: SpareParamsDto,
+    @IfMatch() expected: ExpectedVersion,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.spares.remove(id, expected, actor);
   }
 }

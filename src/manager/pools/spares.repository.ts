@@ -8,7 +8,7 @@ const SELECT = `
          pool.name AS "poolName", spare.host_id AS "hostId", host.name AS "hostName",
          spare.device_id AS "deviceId", spare.state, spare.cordoned, spare.draining,
          spare.lendable_sectors AS "totalSectors", lent.sectors AS "leasedSectors",
-         lent.count AS "leaseCount", spare.created_at AS "createdAt"
+         lent.count AS "leaseCount", spare.version, spare.created_at AS "createdAt"
   FROM spare JOIN pool ON pool.id = spare.pool_id JOIN host ON host.id = spare.host_id
   CROSS JOIN LATERAL (
     SELECT count(*) AS count, coalesce(sum(upper(extent) - lower(extent)), 0)::bigint AS sectors
@@ -66,11 +66,10 @@ export async function setService(
   id: SpareId,
   { cordoned, draining }: ServiceFlags,
 ): Promise<void> {
-  await sql.query('UPDATE spare SET cordoned = $2, draining = $3 WHERE id = $1', [
-    id,
-    cordoned,
-    draining,
-  ]);
+  await sql.query(
+    'UPDATE spare SET cordoned = $2, draining = $3, version = version + 1 WHERE id = $1',
+    [id, cordoned, draining],
+  );
 }
 
 export async function removeSpare(sql: Sql, id: SpareId): Promise<void> {

@@ -24,6 +24,7 @@ import { InventoryService } from '../inventory/inventory.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, notFound } from '../problem.js';
+import { mustMatch, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 import * as repository from './spares.repository.js';
 
@@ -85,11 +86,17 @@ export class SparesService {
     });
   }
 
-  async update(id: SpareId, change: UpdateService, actor: Actor): Promise<Spare> {
+  async update(
+    id: SpareId,
+    change: UpdateService,
+    expected: ExpectedVersion,
+    actor: Actor,
+  ): Promise<Spare> {
     return this.database.transaction(async (tx) => {
       const { hostId } = await this.get(id, tx);
       await this.hosts.lock(tx, hostId);
       const before = await this.get(id, tx);
+      mustMatch(expected, before, `Spare ${before.deviceId}`);
       const service = changeService(spareLifeCycle, before, change);
       await repository.setService(tx, id, service);
       if (serviceState(service) === 'lending')
@@ -99,11 +106,12 @@ export class SparesService {
     });
   }
 
-  async remove(id: SpareId, actor: Actor): Promise<void> {
+  async remove(id: SpareId, expected: ExpectedVersion, actor: Actor): Promise<void> {
     await this.database.transaction(async (tx) => {
       const { hostId, deviceId } = await this.get(id, tx);
       await this.hosts.lock(tx, hostId);
       const spare = await this.get(id, tx);
+      mustMatch(expected, spare, `Spare ${deviceId}`);
       if (spare.leaseCount > 0)
         throw conflict(
           'spare-in-use',

@@ -18,6 +18,7 @@ const TITLES: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'In conflict with what is there',
+  412: 'Changed meanwhile',
   413: 'Too large',
   415: 'Not JSON',
   503: 'Not available now',
@@ -54,6 +55,7 @@ export class ProblemFilter implements ExceptionFilter {
       detail: problem.message,
       ...(problem.errors ? { errors: problem.errors } : {}),
     };
+    for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
     if (problem.status === 503) reply.header('retry-after', '2');
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     reply.status(problem.status).header('content-type', 'application/problem+json').send(body);

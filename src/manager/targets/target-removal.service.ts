@@ -8,6 +8,7 @@ import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { conflict } from '../problem.js';
+import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './targets.repository.js';
 import { TargetsService } from './targets.service.js';
 
@@ -31,6 +32,7 @@ export class TargetRemovalService {
     idOrName: string,
     hostId: HostId | null,
     force: boolean,
+    expected: ExpectedVersion,
     actor: Actor,
   ): Promise<Target> {
     return this.database.transaction(async (tx) => {
@@ -38,6 +40,7 @@ export class TargetRemovalService {
       await this.hosts.lock(tx, named.hostId);
       const target = await this.targets.get(named.id, null, tx);
       if (target.state === 'deleting') return target;
+      mustMatch(expected, target, `Target ${target.name}`);
       if (!force) await this.mustBeHarmless(tx, target);
       await this.needs.cancelAll(tx, target.id, 'the target is being deleted');
       await this.targets.advance(tx, target, 'deleting');
@@ -47,7 +50,7 @@ export class TargetRemovalService {
         await repository.setDeleteGeneration(tx, target.id, raised.get(target.hostId));
       }
       await this.audit.record(tx, actor, 'target.delete', target.id, { name: target.name, force });
-      return { ...target, state: 'deleting' };
+      return { ...target, state: 'deleting', version: target.version + 1 };
     });
   }
 

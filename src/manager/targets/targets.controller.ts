@@ -16,6 +16,7 @@ import { CreateTarget, Need, Page, RequestLease, Target } from '../../../libs/co
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { PageQuery, pageRequest } from '../paging.js';
+import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { LeaseRequestService } from './lease-request.service.js';
 import { TargetRemovalService } from './target-removal.service.js';
 import { TargetsService } from './targets.service.js';
@@ -47,6 +48,7 @@ export class TargetsController {
 
   @Post()
   @Allow('operator')
+  @Versioned()
   @ZodResponse({ status: 201, type: TargetDto })
   create(@Body() body: CreateTargetDto, @CurrentActor() actor: Actor) {
     return this.targets.create(body, actor);
@@ -61,6 +63,7 @@ export class TargetsController {
 
   @Get(':idOrName')
   @Allow('viewer')
+  @Versioned()
   @ZodResponse({ type: TargetDto })
   async get(@Param('idOrName') idOrName: string, @Query() query: OnHostDto) {
     return this.targets.get(idOrName, await this.hosts.idOf(query.host));
@@ -69,14 +72,17 @@ export class TargetsController {
   @Delete(':idOrName')
   @HttpCode(202)
   @Allow('operator')
+  @Versioned()
+  @Conditional()
   @ZodResponse({ status: 202, type: TargetDto })
   async remove(
     @Param('idOrName') idOrName: string,
     @Query() query: RemoveQueryDto,
+    @IfMatch() expected: ExpectedVersion,
     @CurrentActor() actor: Actor,
   ) {
     const hostId = await this.hosts.idOf(query.host);
-    return this.removal.remove(idOrName, hostId, query.force, actor);
+    return this.removal.remove(idOrName, hostId, query.force, expected, actor);
   }
 
   /** Asks for a further lease; the same Idempotency-Key gives the same need. */

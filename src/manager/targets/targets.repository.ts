@@ -29,6 +29,7 @@ const SELECT = `
          target.conditions || coalesce((
            SELECT jsonb_agg(c || '{"type": "TargetReady"}') FROM jsonb_array_elements(host.conditions) c
            WHERE c->>'type' = 'TargetReady/' || target.name), '[]') AS conditions,
+         target.version + target.desired_table_generation AS version,
          target.created_at AS "createdAt"
   FROM target JOIN host ON host.id = target.host_id JOIN pool ON pool.id = target.pool_id
   CROSS JOIN LATERAL (
@@ -160,6 +161,11 @@ export async function settleTargets(sql: Sql, targets: readonly TargetChange[]):
   );
 }
 
+const STAMPS: Partial<Record<TargetState, string>> = {
+  deleting: ', version = version + 1',
+  deleted: ', present = false, deleted_at = now()',
+};
+
 /** Compare and set. */
 export async function setState(
   sql: Sql,
@@ -168,7 +174,7 @@ export async function setState(
   to: TargetState,
 ): Promise<boolean> {
   const rows = await sql.query<{ id: TargetId }>(
-    `UPDATE target SET state = $3 ${to === 'deleted' ? ', present = false, deleted_at = now()' : ''}
+    `UPDATE target SET state = $3 ${STAMPS[to] ?? ''}
      WHERE id = $1 AND state = $2 RETURNING id`,
     [id, from, to],
   );
