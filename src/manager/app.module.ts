@@ -11,6 +11,7 @@ import { DesiredModule } from './desired/desired.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HostsModule } from './hosts/hosts.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { LeasesModule } from './leases/leases.module.js';
 import { LogModule } from './log.module.js';
@@ -36,6 +37,7 @@ import { TargetsModule } from './targets/targets.module.js';
     OutboxModule,
     EventsModule,
     AuditModule,
+    IdempotencyModule,
     AuthModule,
     HealthModule,
     HostsModule,

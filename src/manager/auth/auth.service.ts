@@ -5,9 +5,13 @@ import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
 import { DatabaseService, violatedUnique } from '../database/database.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { conflict, notFound } from '../problem.js';
+import type { RequestKey } from '../request-key.js';
 import { hashSecret, newSecret } from '../secrets.js';
 import * as repository from './auth.repository.js';
+
+const LOST_TOKEN = 'if the token was lost, delete the operator and make it again with a new key';
 
 @Injectable()
 export class AuthService {
@@ -16,6 +20,7 @@ export class AuthService {
   constructor(
     private readonly database: DatabaseService,
     private readonly audit: AuditService,
+    private readonly idempotency: IdempotencyService,
     config: ConfigService,
   ) {
     this.bootstrap = hashSecret(config.values.DMREMAP_ADMIN_TOKEN);
@@ -28,14 +33,20 @@ export class AuthService {
     return repository.operatorByToken(this.database, hash);
   }
 
-  async createOperator({ name, role }: CreateOperator, actor: Actor): Promise<CreatedOperator> {
+  async createOperator(
+    { name, role }: CreateOperator,
+    key: RequestKey | null,
+    actor: Actor,
+  ): Promise<CreatedOperator> {
     const token = newSecret('dmo');
     try {
-      return await this.database.transaction(async (tx) => {
-        const operator = await repository.insertOperator(tx, name, role, hashSecret(token));
-        await this.audit.record(tx, actor, 'operator.create', operator.id, { name, role });
-        return { ...operator, token };
-      });
+      return await this.database.transaction((tx) =>
+        this.idempotency.onceWithSecret(tx, key, LOST_TOKEN, async () => {
+          const operator = await repository.insertOperator(tx, name, role, hashSecret(token));
+          await this.audit.record(tx, actor, 'operator.create', operator.id, { name, role });
+          return { ...operator, token };
+        }),
+      );
     } catch (error) {
       if (violatedUnique(error) !== undefined)
         throw conflict('operator-exists', `There already is an operator ${name}.`);

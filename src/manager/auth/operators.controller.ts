@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { CreatedOperator, CreateOperator, Operator, Page } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
+import { CurrentRequestKey, Repeatable, type RequestKey } from '../request-key.js';
 import { AuthService } from './auth.service.js';
 
 class CreateOperatorDto extends createZodDto(CreateOperator) {}
@@ -17,9 +18,14 @@ export class OperatorsController {
 
   /** The token is shown once. */
   @Post()
+  @Repeatable()
   @ZodResponse({ status: 201, type: CreatedOperatorDto })
-  create(@Body() body: CreateOperatorDto, @CurrentActor() actor: Actor) {
-    return this.auth.createOperator(body, actor);
+  create(
+    @Body() body: CreateOperatorDto,
+    @CurrentRequestKey() key: RequestKey | null,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.auth.createOperator(body, key, actor);
   }
 
   @Get()

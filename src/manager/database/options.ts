@@ -9,6 +9,7 @@ import { DeviceClaims1763800000010 } from '../../../migrations/1763800000010-dev
 import { ServiceStates1763800000011 } from '../../../migrations/1763800000011-service-states.js';
 import { FailedMessages1763800000012 } from '../../../migrations/1763800000012-failed-messages.js';
 import { Versions1763800000013 } from '../../../migrations/1763800000013-versions.js';
+import { AnsweredRequests1763800000014 } from '../../../migrations/1763800000014-answered-requests.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -32,6 +33,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       ServiceStates1763800000011,
       FailedMessages1763800000012,
       Versions1763800000013,
+      AnsweredRequests1763800000014,
       Coverage1763800000030,
     ],
     migrationsTransactionMode: 'each',

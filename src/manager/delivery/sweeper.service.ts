@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { PinoLogger } from 'nestjs-pino';
 import { DatabaseService, LOCKS } from '../database/database.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { FailuresService } from '../outbox/failures.service.js';
 import { DeliveryService } from './delivery.service.js';
@@ -19,6 +20,7 @@ export class SweeperService {
     private readonly database: DatabaseService,
     private readonly needs: NeedsService,
     private readonly failures: FailuresService,
+    private readonly idempotency: IdempotencyService,
     private readonly delivery: DeliveryService,
     private readonly relay: RelayService,
     private readonly log: PinoLogger,
@@ -35,6 +37,7 @@ export class SweeperService {
         await this.needs.redrive(NEEDS_PER_SWEEP);
         await this.delivery.deliverToAllBehind();
         await this.failures.prune();
+        await this.idempotency.prune();
         await this.relay.retryFailed();
         await this.relay.drain();
       });

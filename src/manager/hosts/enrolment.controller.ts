@@ -8,6 +8,7 @@ import {
   EnrolmentToken,
 } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
+import { CurrentRequestKey, Repeatable, type RequestKey } from '../request-key.js';
 import { EnrolmentService } from './enrolment.service.js';
 
 class CreateEnrolmentTokenDto extends createZodDto(CreateEnrolmentToken) {}
@@ -22,9 +23,14 @@ export class EnrolmentController {
 
   @Post('enrolment-tokens')
   @Allow('administrator')
+  @Repeatable()
   @ZodResponse({ status: 201, type: EnrolmentTokenDto })
-  createToken(@Body() body: CreateEnrolmentTokenDto, @CurrentActor() actor: Actor) {
-    return this.enrolment.createToken(body.ttlSeconds, actor);
+  createToken(
+    @Body() body: CreateEnrolmentTokenDto,
+    @CurrentRequestKey() key: RequestKey | null,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.enrolment.createToken(body.ttlSeconds, key, actor);
   }
 
   @Post('enrol')

@@ -9,10 +9,14 @@ import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, violatedUnique, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { conflict, ProblemError } from '../problem.js';
+import type { RequestKey } from '../request-key.js';
 import { hashSecret, newSecret } from '../secrets.js';
 import * as enrolment from './enrolment.repository.js';
 import * as hosts from './hosts.repository.js';
+
+const LOST_TOKEN = 'if the token was lost, make another one with a new key';
 
 @Injectable()
 export class EnrolmentService {
@@ -20,17 +24,24 @@ export class EnrolmentService {
     private readonly database: DatabaseService,
     private readonly events: EventsService,
     private readonly audit: AuditService,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
-  async createToken(ttlSeconds: number, actor: Actor): Promise<EnrolmentToken> {
+  async createToken(
+    ttlSeconds: number,
+    key: RequestKey | null,
+    actor: Actor,
+  ): Promise<EnrolmentToken> {
     const token = newSecret('dme');
-    return this.database.transaction(async (tx) => {
-      const expiresAt = await enrolment.insertToken(tx, hashSecret(token), ttlSeconds);
-      await this.audit.record(tx, actor, 'enrolment-token.create', 'enrolment-token', {
-        expiresAt,
-      });
-      return { token, expiresAt };
-    });
+    return this.database.transaction((tx) =>
+      this.idempotency.onceWithSecret(tx, key, LOST_TOKEN, async () => {
+        const expiresAt = await enrolment.insertToken(tx, hashSecret(token), ttlSeconds);
+        await this.audit.record(tx, actor, 'enrolment-token.create', 'enrolment-token', {
+          expiresAt,
+        });
+        return { token, expiresAt };
+      }),
+    );
   }
 
   async enrol(request: EnrolHost): Promise<EnrolledHost> {

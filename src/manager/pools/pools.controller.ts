@@ -4,6 +4,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { CreatePool, Page, Pool, UpdatePool } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { pageRequest, PageQueryDto } from '../paging.js';
+import { CurrentRequestKey, Repeatable, type RequestKey } from '../request-key.js';
 import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 
@@ -19,10 +20,15 @@ export class PoolsController {
 
   @Post()
   @Allow('operator')
+  @Repeatable()
   @Versioned()
   @ZodResponse({ status: 201, type: PoolDto })
-  create(@Body() body: CreatePoolDto, @CurrentActor() actor: Actor) {
-    return this.pools.create(body, actor);
+  create(
+    @Body() body: CreatePoolDto,
+    @CurrentRequestKey() key: RequestKey | null,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.pools.create(body, key, actor);
   }
 
   @Get()

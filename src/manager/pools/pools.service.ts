@@ -5,9 +5,11 @@ import { mayStep, poolLifeCycle } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, violatedUnique, type Sql } from '../database/database.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, notFound, ProblemError } from '../problem.js';
+import type { RequestKey } from '../request-key.js';
 import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './pools.repository.js';
 
@@ -32,6 +34,7 @@ export class PoolsService {
     private readonly database: DatabaseService,
     private readonly needs: NeedsService,
     private readonly audit: AuditService,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   async list(page: PageRequest): Promise<PageOf<Pool>> {
@@ -50,14 +53,16 @@ export class PoolsService {
     return policy;
   }
 
-  async create({ name, policy }: CreatePool, actor: Actor): Promise<Pool> {
+  async create({ name, policy }: CreatePool, key: RequestKey | null, actor: Actor): Promise<Pool> {
     mustBeSound(policy);
     try {
-      return await this.database.transaction(async (tx) => {
-        const id = await repository.insertPool(tx, name, policy);
-        await this.audit.record(tx, actor, 'pool.create', id, { name, policy });
-        return this.get(id, tx);
-      });
+      return await this.database.transaction((tx) =>
+        this.idempotency.once(tx, key, async () => {
+          const id = await repository.insertPool(tx, name, policy);
+          await this.audit.record(tx, actor, 'pool.create', id, { name, policy });
+          return this.get(id, tx);
+        }),
+      );
     } catch (error) {
       if (violatedUnique(error) !== undefined)
         throw conflict('pool-exists', `There already is a pool ${name}.`);

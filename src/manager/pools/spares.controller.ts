@@ -6,6 +6,7 @@ import { CreateSpare, Page, Spare, SpareId, UpdateService } from '../../../libs/
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { PageQuery, pageRequest } from '../paging.js';
+import { CurrentRequestKey, Repeatable, type RequestKey } from '../request-key.js';
 import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 import { SparesService } from './spares.service.js';
@@ -30,10 +31,15 @@ export class SparesController {
 
   @Post()
   @Allow('operator')
+  @Repeatable()
   @Versioned()
   @ZodResponse({ status: 201, type: SpareDto })
-  create(@Body() body: CreateSpareDto, @CurrentActor() actor: Actor) {
-    return this.spares.create(body, actor);
+  create(
+    @Body() body: CreateSpareDto,
+    @CurrentRequestKey() key: RequestKey | null,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.spares.create(body, key, actor);
   }
 
   @Get()

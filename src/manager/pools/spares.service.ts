@@ -20,10 +20,12 @@ import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, notFound } from '../problem.js';
+import type { RequestKey } from '../request-key.js';
 import { mustMatch, type ExpectedVersion } from '../versions.js';
 import { PoolsService } from './pools.service.js';
 import * as repository from './spares.repository.js';
@@ -38,6 +40,7 @@ export class SparesService {
     private readonly needs: NeedsService,
     private readonly events: EventsService,
     private readonly audit: AuditService,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   async list(
@@ -53,37 +56,42 @@ export class SparesService {
     return spare;
   }
 
-  async create({ poolId, hostId, deviceId }: CreateSpare, actor: Actor): Promise<Spare> {
-    return this.database.transaction(async (tx) => {
-      await this.hosts.lock(tx, hostId);
-      const pool = await this.pools.get(poolId, tx);
-      const disk = await this.inventory.freeDisk(tx, hostId, deviceId);
-      const lendable = lendableSectors(disk.sizeSectors);
-      if (lendable < pool.policy.leaseSectors)
-        throw conflict(
-          'disk-too-small',
-          `Disk ${deviceId} has ${lendable} sectors to lend; one lease of pool ${pool.name} takes ${pool.policy.leaseSectors}.`,
-        );
-      const id = await repository.insertSpare(tx, {
-        poolId,
-        hostId,
-        deviceId,
-        diskId: disk.diskId,
-        sizeSectors: disk.sizeSectors,
-        lendableSectors: lendable,
-        state: disk.health === 'failing' ? 'failing' : 'available',
-      });
-      await this.needs.retryUnmet(tx, { poolId });
-      await this.audit.record(tx, actor, 'spare.create', id, { pool: pool.name, hostId, deviceId });
-      this.events.record(tx, {
-        type: 'spare.added',
-        severity: 'info',
-        hostId,
-        message: `disk ${deviceId} became a spare of pool ${pool.name}`,
-        data: { spareId: id, deviceId, poolId, lendableSectors: lendable },
-      });
-      return this.get(id, tx);
+  async create(wish: CreateSpare, key: RequestKey | null, actor: Actor): Promise<Spare> {
+    return this.database.transaction((tx) =>
+      this.idempotency.once(tx, key, () => this.createIn(tx, wish, actor)),
+    );
+  }
+
+  private async createIn(tx: Tx, wish: CreateSpare, actor: Actor): Promise<Spare> {
+    const { poolId, hostId, deviceId } = wish;
+    await this.hosts.lock(tx, hostId);
+    const pool = await this.pools.get(poolId, tx);
+    const disk = await this.inventory.freeDisk(tx, hostId, deviceId);
+    const lendable = lendableSectors(disk.sizeSectors);
+    if (lendable < pool.policy.leaseSectors)
+      throw conflict(
+        'disk-too-small',
+        `Disk ${deviceId} has ${lendable} sectors to lend; one lease of pool ${pool.name} takes ${pool.policy.leaseSectors}.`,
+      );
+    const id = await repository.insertSpare(tx, {
+      poolId,
+      hostId,
+      deviceId,
+      diskId: disk.diskId,
+      sizeSectors: disk.sizeSectors,
+      lendableSectors: lendable,
+      state: disk.health === 'failing' ? 'failing' : 'available',
     });
+    await this.needs.retryUnmet(tx, { poolId });
+    await this.audit.record(tx, actor, 'spare.create', id, { pool: pool.name, hostId, deviceId });
+    this.events.record(tx, {
+      type: 'spare.added',
+      severity: 'info',
+      hostId,
+      message: `disk ${deviceId} became a spare of pool ${pool.name}`,
+      data: { spareId: id, deviceId, poolId, lendableSectors: lendable },
+    });
+    return this.get(id, tx);
   }
 
   async update(

@@ -21,6 +21,7 @@ const TITLES: Record<number, string> = {
   412: 'Changed meanwhile',
   413: 'Too large',
   415: 'Not JSON',
+  422: 'Not what it was',
   503: 'Not available now',
 };
 

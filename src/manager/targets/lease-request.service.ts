@@ -8,6 +8,7 @@ import { HostsService } from '../hosts/hosts.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { PoolsService } from '../pools/pools.service.js';
 import { conflict, ProblemError } from '../problem.js';
+import { keyReused, mustHaveKey } from '../request-key.js';
 import { TargetsService } from './targets.service.js';
 
 /** A person asks for a further lease before the low-water mark would. */
@@ -24,16 +25,11 @@ export class LeaseRequestService {
 
   async request(
     targetId: TargetId,
-    key: string | undefined,
+    idempotencyKey: string | undefined,
     lengthSectors: Sectors | undefined,
     actor: Actor,
   ): Promise<Need> {
-    if (key === undefined || !/^[\x21-\x7e]{1,128}$/.test(key))
-      throw new ProblemError(
-        400,
-        'idempotency-key-missing',
-        'Send the header Idempotency-Key with 1 to 128 printable characters; a repeat with the same key asks once.',
-      );
+    const key = mustHaveKey(idempotencyKey);
     return this.database.transaction(async (tx) => {
       const { hostId, poolId } = await this.targets.get(targetId, null, tx);
       await this.hosts.lock(tx, hostId);
@@ -49,6 +45,7 @@ export class LeaseRequestService {
         ...{ targetId, hostId, cause: 'requested', requestKey, sectors },
         ...{ priority: 'normal', urgency: 0 },
       });
+      if (lengthSectors !== undefined && need.sectors !== lengthSectors) throw keyReused(key);
       if (created) await this.audit.record(tx, actor, 'lease.request', targetId, { sectors, key });
       return need;
     });

@@ -1,14 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
@@ -16,6 +6,7 @@ import { CreateTarget, Need, Page, RequestLease, Target } from '../../../libs/co
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { PageQuery, pageRequest } from '../paging.js';
+import { CurrentRequestKey, IdempotencyKey, Repeatable, type RequestKey } from '../request-key.js';
 import { Conditional, IfMatch, Versioned, type ExpectedVersion } from '../versions.js';
 import { LeaseRequestService } from './lease-request.service.js';
 import { TargetRemovalService } from './target-removal.service.js';
@@ -48,10 +39,15 @@ export class TargetsController {
 
   @Post()
   @Allow('operator')
+  @Repeatable()
   @Versioned()
   @ZodResponse({ status: 201, type: TargetDto })
-  create(@Body() body: CreateTargetDto, @CurrentActor() actor: Actor) {
-    return this.targets.create(body, actor);
+  create(
+    @Body() body: CreateTargetDto,
+    @CurrentRequestKey() key: RequestKey | null,
+    @CurrentActor() actor: Actor,
+  ) {
+    return this.targets.create(body, key, actor);
   }
 
   @Get()
@@ -95,7 +91,7 @@ export class TargetsController {
     @Param('idOrName') idOrName: string,
     @Query() query: OnHostDto,
     @Body() body: RequestLeaseDto,
-    @Headers('idempotency-key') key: string | undefined,
+    @IdempotencyKey() key: string | undefined,
     @CurrentActor() actor: Actor,
   ) {
     const target = await this.targets.get(idOrName, await this.hosts.idOf(query.host));

@@ -20,11 +20,13 @@ import {
 } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { PoolsService } from '../pools/pools.service.js';
 import { conflict, notFound } from '../problem.js';
+import type { RequestKey } from '../request-key.js';
 import { targetEvents } from './target-changes.js';
 import * as repository from './targets.repository.js';
 
@@ -62,6 +64,7 @@ export class TargetsService {
     private readonly needs: NeedsService,
     private readonly events: EventsService,
     private readonly audit: AuditService,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   async list(page: PageRequest, hostId: HostId | null): Promise<PageOf<Target>> {
@@ -87,9 +90,11 @@ export class TargetsService {
     return repository.targetsOfHost(tx, hostId);
   }
 
-  async create(wish: CreateTarget, actor: Actor): Promise<Target> {
+  async create(wish: CreateTarget, key: RequestKey | null, actor: Actor): Promise<Target> {
     try {
-      return await this.database.transaction((tx) => this.createIn(tx, wish, actor));
+      return await this.database.transaction((tx) =>
+        this.idempotency.once(tx, key, () => this.createIn(tx, wish, actor)),
+      );
     } catch (error) {
       if (violatedUnique(error) === 'target_name')
         throw conflict('target-exists', `The host already has a target ${wish.name}.`);
