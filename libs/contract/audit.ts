@@ -9,6 +9,8 @@ export const AuditEntry = z.object({
   role: z.string(),
   action: z.string(),
   subject: z.string(),
+  /** Why, as whoever did it said. */
+  reason: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -11,6 +11,9 @@ interface RequestOptions {
   readonly waitSeconds?: number;
 }
 
+/** The manager gives pages of so many unless told otherwise. */
+const PAGE_SIZE = 200;
+
 const ANSWER_TIMEOUT_MS = 30_000;
 
 interface Versioned {
@@ -43,6 +46,8 @@ export class Api {
   constructor(
     readonly url: string,
     private readonly token: string | undefined,
+    /** Why something is changed, for the audit log. */
+    private readonly reason?: string,
   ) {}
 
   private async request(
@@ -62,6 +67,7 @@ export class Api {
           accept: 'application/json',
           ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(this.reason !== undefined && { 'x-reason': encodeURIComponent(this.reason) }),
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -116,15 +122,18 @@ export class Api {
     return this.act('DELETE', path, { query, headers: read ? ifMatch(read) : {} });
   }
 
-  /** All pages of a list. */
-  async list<T extends z.ZodType>(schema: T, path: string, query: Query = {}) {
+  /** All pages of a list, or its first items. */
+  async list<T extends z.ZodType>(schema: T, path: string, query: Query = {}, most = Infinity) {
     const items: z.infer<T>[] = [];
     let cursor: string | undefined;
+    const left = () => most - items.length;
     do {
-      const page = await this.get(Page(schema), path, { query: { ...query, cursor } });
+      const page = await this.get(Page(schema), path, {
+        query: { ...query, cursor, ...(left() < PAGE_SIZE && { limit: left() }) },
+      });
       items.push(...page.items);
       cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
+    } while (cursor !== undefined && left() > 0);
     return items;
   }
 }

@@ -13,6 +13,7 @@ interface ViewOptions {
 interface ManagerOptions extends ViewOptions {
   readonly url?: string;
   readonly token?: string;
+  readonly reason?: string;
 }
 
 /** The form that an answer is to have. */
@@ -49,7 +50,7 @@ function viewFor({ output }: ViewOptions): View {
 
 async function contextFor(options: ManagerOptions): Promise<Context> {
   const { url, token } = await loadSettings(options);
-  return { api: new Api(url, token), ...viewFor(options) };
+  return { api: new Api(url, token, options.reason), ...viewFor(options) };
 }
 
 const VIEW_OPTIONS = [
@@ -62,6 +63,8 @@ const MANAGER_OPTIONS = [
   new Option('--url <url>', 'the manager; else DMREMAP_URL, else what login kept'),
   new Option('--token <token>', 'who you are; else DMREMAP_TOKEN, else what login kept'),
 ];
+
+const REASON_OPTION = new Option('--reason <text>', 'why, for the audit log');
 
 export interface Leaf<Arguments extends unknown[], Options extends object, With = Context> {
   /** Name and arguments, such as `show <host>`. */
@@ -109,6 +112,14 @@ export function leaf<Arguments extends unknown[], Options extends object>(
   described: Leaf<Arguments, Options>,
 ): Command {
   return add(parent, described, [...VIEW_OPTIONS, ...MANAGER_OPTIONS], contextFor);
+}
+
+/** Adds a command that changes something, for which a reason may be given. */
+export function change<Arguments extends unknown[], Options extends object>(
+  parent: Command,
+  described: Leaf<Arguments, Options>,
+): Command {
+  return add(parent, described, [REASON_OPTION, ...VIEW_OPTIONS, ...MANAGER_OPTIONS], contextFor);
 }
 
 /** Adds a command that works on this host and needs no manager. */

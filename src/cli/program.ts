@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccessCommands } from './commands/access.js';
+import { addAuditCommands } from './commands/audit.js';
 import { addCoverageCommand } from './commands/coverage.js';
 import { addEventCommand } from './commands/events.js';
 import { addHostCommands } from './commands/hosts.js';
@@ -46,5 +47,6 @@ export function createProgram(): Command {
   addQueueCommands(program);
   addMetadataCommands(program);
   addAccessCommands(program);
+  addAuditCommands(program);
   return program;
 }

@@ -3,22 +3,22 @@ import type { UpdateService } from '../../libs/contract/index.js';
 interface ServiceChange {
   readonly usage: string;
   readonly effect: string;
-  readonly change: UpdateService;
+  readonly body: UpdateService;
 }
 
 /** What may be done with a spare, or with all spares of a host. */
 export const SERVICE_CHANGES: readonly ServiceChange[] = [
-  { usage: 'cordon', effect: 'no new leases come from it', change: { cordoned: true } },
-  { usage: 'uncordon', effect: 'new leases may come from it again', change: { cordoned: false } },
+  { usage: 'cordon', effect: 'no new leases come from it', body: { cordoned: true } },
+  { usage: 'uncordon', effect: 'new leases may come from it again', body: { cordoned: false } },
   {
     usage: 'drain',
     effect: 'no new leases come from it, and those there are to move away',
-    change: { draining: true },
+    body: { draining: true },
   },
   {
     usage: 'undrain',
     effect: 'its leases may stay; it is cordoned until it is uncordoned',
-    change: { draining: false },
+    body: { draining: false },
   },
 ];
 

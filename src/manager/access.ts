@@ -8,6 +8,8 @@ export type Access = Role | 'host' | 'anyone';
 export interface Actor {
   name: string;
   role: Role;
+  /** Why they do what they ask for, as far as they said (X-Reason). */
+  reason?: string | undefined;
 }
 
 export interface AuthenticatedRequest {

@@ -164,7 +164,7 @@ describe('a message whose handler always fails', () => {
     const { target, needId } = await brokenTarget('given-up');
     await failOften(needId);
     const path = `/v1/queue/dead-letters/${(await letterOf(needId)).id}`;
-    expect(await api.problem('DELETE', path)).toMatchObject({ code: 'validation-failed' });
+    expect(await api.problem('DELETE', path)).toMatchObject({ code: 'reason-missing' });
     expect((await api.request('DELETE', `${path}?reason=scrapped`)).status).toBe(204);
     expect((await api.needs(target.id))[0]).toMatchObject({
       state: 'cancelled',
@@ -174,7 +174,8 @@ describe('a message whose handler always fails', () => {
     const { items } = await api.call<{ items: object[] }>('GET', '/v1/audit');
     expect(items[0]).toMatchObject({
       action: 'dead-letter.discard',
-      detail: { subjectId: needId, reason: 'scrapped' },
+      reason: 'scrapped',
+      detail: { subjectId: needId },
     });
   });
 

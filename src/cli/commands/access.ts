@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CreatedOperator, FleetStatus, Role } from '../../../libs/contract/index.js';
-import { done, group, leaf } from '../command.js';
+import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { saveSettings } from '../settings.js';
 
@@ -18,20 +18,25 @@ export function addAccessCommands(program: Command): void {
       done(context, { url, path }, `Logged in to ${url}; kept in ${path}.`);
     },
   });
-  leaf<[string], { role: string }>(group(program, 'operator', 'people and programs with a token'), {
-    usage: 'create <name>',
-    description: 'make an operator; the token is shown this once',
-    options: [
-      new Option('--role <role>', 'what it may do').choices(Role.options).default('operator'),
-    ],
-    examples: ['dmremap operator create alice --role administrator'],
-    run: async ({ api, show }, [name], { role }) => {
-      const created = await api.post(CreatedOperator, '/v1/operators', { name, role });
-      show(created, ({ token }) =>
-        [token, '', `For ${name} (${role}): dmremap login --url ${api.url} --token ${token}`].join(
-          '\n',
-        ),
-      );
+  change<[string], { role: string }>(
+    group(program, 'operator', 'people and programs with a token'),
+    {
+      usage: 'create <name>',
+      description: 'make an operator; the token is shown this once',
+      options: [
+        new Option('--role <role>', 'what it may do').choices(Role.options).default('operator'),
+      ],
+      examples: ['dmremap operator create alice --role administrator'],
+      run: async ({ api, show }, [name], { role }) => {
+        const created = await api.post(CreatedOperator, '/v1/operators', { name, role });
+        show(created, ({ token }) =>
+          [
+            token,
+            '',
+            `For ${name} (${role}): dmremap login --url ${api.url} --token ${token}`,
+          ].join('\n'),
+        );
+      },
     },
-  });
+  );
 }

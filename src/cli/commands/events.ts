@@ -4,8 +4,9 @@ import type { z } from 'zod';
 import { Event, Page } from '../../../libs/contract/index.js';
 import { leaf } from '../command.js';
 import type { Context } from '../command.js';
-import { CliError, EXIT, usageError } from '../errors.js';
+import { CliError, EXIT } from '../errors.js';
 import { paint, state } from '../render/paint.js';
+import { momentOf } from '../when.js';
 
 type Event_ = z.infer<typeof Event>;
 
@@ -34,14 +35,7 @@ export function formatEvent(event: Event_): string {
 /** A number is an event id; anything else a time, such as 2026-01-31T12:00:00Z or 15m. */
 export function parseSince(text: string, now = Date.now()): { id: number } | { from: number } {
   if (/^\d+$/.test(text)) return { id: Number(text) };
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) {
-    const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? 0;
-    return { from: now - Number(count) * seconds * 1000 };
-  }
-  const from = Date.parse(text);
-  if (Number.isNaN(from)) throw usageError(`--since cannot be "${text}"; say 15m, a time or an id`);
-  return { from };
+  return { from: momentOf(text, now) };
 }
 
 function print({ output }: Context, events: readonly Event_[]): void {

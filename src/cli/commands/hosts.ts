@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { EnrolmentToken, Host } from '../../../libs/contract/index.js';
-import { group, leaf } from '../command.js';
+import { change, group, leaf } from '../command.js';
 import { paint, state } from '../render/paint.js';
 import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
@@ -59,15 +59,15 @@ function describe(host: Host_): string {
 }
 
 function addServiceCommands(host: Command): void {
-  for (const { usage, effect, change } of SERVICE_CHANGES) {
-    leaf<[string], object>(host, {
+  for (const { usage, effect, body } of SERVICE_CHANGES) {
+    change<[string], object>(host, {
       usage: `${usage} <host>`,
       description: `${effect}: all spares of the host; by name or id`,
       examples: [`dmremap host ${usage} h1`],
       run: async ({ api, show }, [key]) => {
         const read = await hostOf(api, key);
         show(
-          await api.patch(Host, `/v1/hosts/${read.id}`, change, read),
+          await api.patch(Host, `/v1/hosts/${read.id}`, body, read),
           ({ name }) => `Host ${name}: ${effect}.`,
         );
       },
@@ -96,7 +96,7 @@ export function addHostCommands(program: Command): void {
     },
   });
   addServiceCommands(host);
-  leaf<[], { ttl: string }>(host, {
+  change<[], { ttl: string }>(host, {
     usage: 'enrol-token',
     description: 'a token with which one host may enrol, once',
     options: [new Option('--ttl <seconds>', 'how long it may be used').default('3600')],

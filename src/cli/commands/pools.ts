@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import { Pool, Target } from '../../../libs/contract/index.js';
 import type { Api } from '../api.js';
-import { done, group, leaf } from '../command.js';
+import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { poolOf } from '../resolve.js';
 import { policyOf, policyOptions, type PolicyOptions } from './pool-policy.js';
@@ -25,7 +25,7 @@ export function addPoolCommands(program: Command): void {
       showList(await api.list(Pool, '/v1/pools'), poolColumns, empty);
     },
   });
-  leaf<[string], PolicyOptions>(pool, {
+  change<[string], PolicyOptions>(pool, {
     usage: 'create <name>',
     description: 'make a pool',
     options: policyOptions(),
@@ -54,7 +54,7 @@ export function addPoolCommands(program: Command): void {
       show(shown, (value) => describePool(value, names));
     },
   });
-  leaf<[string], PolicyOptions>(pool, {
+  change<[string], PolicyOptions>(pool, {
     usage: 'update <pool>',
     description: 'change the given parts of the policy; leases that were granted stay',
     options: policyOptions(),
@@ -73,7 +73,7 @@ export function addPoolCommands(program: Command): void {
       show(updated, (value) => describePool(value, names));
     },
   });
-  leaf<[string], object>(pool, {
+  change<[string], object>(pool, {
     usage: 'delete <pool>',
     description: 'delete a pool that has no spares',
     examples: ['dmremap pool delete general'],

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { DeadLetter, QueueKind, QueueStatus } from '../../../libs/contract/index.js';
-import { done, group, leaf } from '../command.js';
+import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { paint } from '../render/paint.js';
 import { renderFields, renderTable } from '../render/table.js';
@@ -86,7 +86,7 @@ export function addQueueCommands(program: Command): void {
       showList(letters, letterColumns, 'There is none: nothing has failed for good.');
     },
   });
-  leaf<[string | undefined], { all?: boolean }>(queue, {
+  change<[string | undefined], { all?: boolean }>(queue, {
     usage: 'retry [id]',
     description: 'try a dead letter again, as often as a new message',
     options: [new Option('--all', 'all there are')],
@@ -107,8 +107,8 @@ export function addQueueCommands(program: Command): void {
     description: 'give a dead letter up; the need that it was to place is cancelled',
     options: [new Option('--reason <text>', 'why, for the audit log').makeOptionMandatory()],
     examples: ['dmremap queue discard 7 --reason "the disk was thrown away"'],
-    run: async (context, [id], { reason }) => {
-      await context.api.delete(path(id), { reason });
+    run: async (context, [id]) => {
+      await context.api.delete(path(id));
       done(context, { id: Number(id) }, `Dead letter ${id} is given up.`);
     },
   });

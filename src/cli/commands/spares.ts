@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { Spare } from '../../../libs/contract/index.js';
-import { done, group, leaf } from '../command.js';
+import { change, done, group, leaf } from '../command.js';
 import { state } from '../render/paint.js';
 import type { Column } from '../render/table.js';
 import { percent, size } from '../render/units.js';
@@ -28,15 +28,15 @@ const columns: readonly Column<Spare_>[] = [
 ];
 
 function addServiceCommands(spare: Command): void {
-  for (const { usage, effect, change } of SERVICE_CHANGES) {
-    leaf<[string], object>(spare, {
+  for (const { usage, effect, body } of SERVICE_CHANGES) {
+    change<[string], object>(spare, {
       usage: `${usage} <spare>`,
       description: `${effect}; by id, DEVICE or HOST/DEVICE`,
       examples: [`dmremap spare ${usage} h1/wwn:5000c50001010200`],
       run: async ({ api, show }, [key]) => {
         const read = await spareOf(api, key);
         show(
-          await api.patch(Spare, `/v1/spares/${read.id}`, change, read),
+          await api.patch(Spare, `/v1/spares/${read.id}`, body, read),
           ({ deviceId, hostName }) => `Spare ${hostName}/${deviceId}: ${effect}.`,
         );
       },
@@ -57,7 +57,7 @@ export function addSpareCommands(program: Command): void {
       showList(await api.list(Spare, '/v1/spares', { pool, host }), columns, empty);
     },
   });
-  leaf<[string, string, string], object>(spare, {
+  change<[string, string, string], object>(spare, {
     usage: 'add <pool> <host> <disk>',
     description: 'lend out a free disk or partition: by identity, serial number or /dev name',
     examples: [
@@ -75,7 +75,7 @@ export function addSpareCommands(program: Command): void {
       );
     },
   });
-  leaf<[string], object>(spare, {
+  change<[string], object>(spare, {
     usage: 'remove <spare>',
     description: 'take a spare without leases out of its pool; by id, DEVICE or HOST/DEVICE',
     examples: ['dmremap spare remove h1/wwn:5000c50001010200'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Need, Target } from '../../../libs/contract/index.js';
-import { done, group, leaf } from '../command.js';
+import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
 import { parseSize, size } from '../render/units.js';
 import { diskOf, hostOf, poolOf, targetOf } from '../resolve.js';
@@ -23,7 +23,7 @@ interface GrowOptions {
 }
 
 function addCreate(target: Command): void {
-  leaf<[string, string], CreateOptions>(target, {
+  change<[string, string], CreateOptions>(target, {
     usage: 'create <host> <name>',
     description: 'put a remap target over a disk; it becomes /dev/mapper/NAME on the host',
     options: [
@@ -67,7 +67,7 @@ function addCreate(target: Command): void {
 }
 
 function addChanges(target: Command): void {
-  leaf<[string], { force?: boolean }>(target, {
+  change<[string], { force?: boolean }>(target, {
     usage: 'delete <target>',
     description: 'take a target down and give its leases back',
     options: [new Option('--force', 'also when blocks live only in its leases')],
@@ -80,7 +80,7 @@ function addChanges(target: Command): void {
       done(context, { id, name }, `Target ${hostName}/${name} is being taken down.`);
     },
   });
-  leaf<[string], GrowOptions>(target, {
+  change<[string], GrowOptions>(target, {
     usage: 'grow <target>',
     description: 'ask for a further lease now',
     options: [

@@ -1,18 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditEntry } from '../../../libs/contract/index.js';
-import type { Actor } from '../access.js';
 import { DatabaseService, type Sql } from '../database/database.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import * as repository from './audit.repository.js';
+
+export type { AuditFilter } from './audit.repository.js';
+
+/** Whoever changes something: a person, or a host that enrols. */
+export interface AuditActor {
+  name: string;
+  role: string;
+  reason?: string | undefined;
+}
 
 @Injectable()
 export class AuditService {
   constructor(private readonly database: DatabaseService) {}
 
-  /** In the same transaction as the change, so that neither exists without the other. */
+  /**
+   * In the same transaction as the change, so that neither exists without the other. The detail of an update
+   * has what changed as `before` and `after`.
+   */
   async record(
     tx: Sql,
-    actor: Actor,
+    actor: AuditActor,
     action: string,
     subject: string,
     detail: Record<string, unknown> = {},
@@ -22,11 +33,13 @@ export class AuditService {
       role: actor.role,
       action,
       subject,
+      reason: actor.reason ?? null,
       detail,
     });
   }
 
-  async list(page: PageRequest): Promise<PageOf<AuditEntry>> {
-    return toPage<AuditEntry>(await repository.listEntries(this.database, page), page.limit);
+  async list(page: PageRequest, filter: repository.AuditFilter): Promise<PageOf<AuditEntry>> {
+    const rows = await repository.listEntries(this.database, page, filter);
+    return toPage<AuditEntry>(rows, page.limit);
   }
 }

@@ -18,6 +18,29 @@ function bearer({ headers }: AuthenticatedRequest): string {
   return token;
 }
 
+const LONGEST_REASON = 1000;
+
+/** Text beyond ASCII comes percent-encoded. */
+function reasonOf({ headers }: AuthenticatedRequest): string | undefined {
+  const header = headers['x-reason'];
+  if (typeof header !== 'string' || header.trim() === '') return undefined;
+  const reason = decoded(header.trim()).replaceAll('\0', '');
+  if (reason.length <= LONGEST_REASON) return reason;
+  throw new ProblemError(
+    400,
+    'reason-too-long',
+    `X-Reason has ${reason.length} characters, more than ${LONGEST_REASON}.`,
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Closed by default: a route that does not say whom it allows is the administrator's. */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -56,6 +79,6 @@ export class AuthGuard implements CanActivate {
         'forbidden',
         `This needs the role ${role}; ${actor.name} has the role ${actor.role}.`,
       );
-    request.actor = actor;
+    request.actor = { ...actor, reason: reasonOf(request) };
   }
 }

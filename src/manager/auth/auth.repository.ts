@@ -25,12 +25,15 @@ export async function insertOperator(
   return row;
 }
 
-export async function deleteOperator(sql: Sql, id: string): Promise<string | undefined> {
-  const [row] = await sql.query<{ name: string }>(
-    'DELETE FROM operator WHERE id::text = $1 OR name = $1 RETURNING name',
-    [id],
+export async function deleteOperator(
+  sql: Sql,
+  idOrName: string,
+): Promise<Pick<Operator, 'id' | 'name' | 'role'> | undefined> {
+  const [row] = await sql.query<Pick<Operator, 'id' | 'name' | 'role'>>(
+    'DELETE FROM operator WHERE id::text = $1 OR name = $1 RETURNING id, name, role',
+    [idOrName],
   );
-  return row?.name;
+  return row;
 }
 
 export async function listOperators(sql: Sql): Promise<Operator[]> {

@@ -56,9 +56,12 @@ export class AuthService {
 
   async removeOperator(idOrName: string, actor: Actor): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const name = await repository.deleteOperator(tx, idOrName);
-      if (name === undefined) throw notFound('operator', idOrName, 'GET /v1/operators lists them');
-      await this.audit.record(tx, actor, 'operator.delete', idOrName, { name });
+      const gone = await repository.deleteOperator(tx, idOrName);
+      if (!gone) throw notFound('operator', idOrName, 'GET /v1/operators lists them');
+      await this.audit.record(tx, actor, 'operator.delete', gone.id, {
+        name: gone.name,
+        role: gone.role,
+      });
     });
   }
 

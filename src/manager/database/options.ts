@@ -10,6 +10,7 @@ import { ServiceStates1763800000011 } from '../../../migrations/1763800000011-se
 import { FailedMessages1763800000012 } from '../../../migrations/1763800000012-failed-messages.js';
 import { Versions1763800000013 } from '../../../migrations/1763800000013-versions.js';
 import { AnsweredRequests1763800000014 } from '../../../migrations/1763800000014-answered-requests.js';
+import { AuditReasons1763800000015 } from '../../../migrations/1763800000015-audit-reasons.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -34,6 +35,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       FailedMessages1763800000012,
       Versions1763800000013,
       AnsweredRequests1763800000014,
+      AuditReasons1763800000015,
       Coverage1763800000030,
     ],
     migrationsTransactionMode: 'each',

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DeadLetter, Page, QueueKind, QueueStatus } from '../../../libs/contract/index.js';
 import { Allow, CurrentActor, type Actor } from '../access.js';
 import { numberedPageRequest, PageQuery } from '../paging.js';
+import { ProblemError } from '../problem.js';
 import { DeadLettersService } from './dead-letters.service.js';
 
 class QueueStatusDto extends createZodDto(QueueStatus) {}
@@ -12,7 +13,7 @@ class DeadLetterPageDto extends createZodDto(Page(DeadLetter)) {}
 class DeadLettersQueryDto extends createZodDto(PageQuery.extend({ kind: QueueKind.optional() })) {}
 class LetterParamsDto extends createZodDto(z.object({ id: z.coerce.number().int().positive() })) {}
 class DiscardQueryDto extends createZodDto(
-  z.object({ reason: z.string('say why in `reason`').trim().min(1).max(1000) }),
+  z.object({ reason: z.string().trim().min(1).max(1000).optional() }),
 ) {}
 
 @ApiTags('queue')
@@ -42,15 +43,22 @@ export class DeadLettersController {
     await this.letters.retry(id, actor);
   }
 
-  /** Gives it up; a need that it was to place is cancelled. */
+  /** Gives it up, with a reason; a need that it was to place is cancelled. */
   @Delete('dead-letters/:id')
   @HttpCode(204)
   @Allow('operator')
   async discard(
     @Param() { id }: LetterParamsDto,
-    @Query() { reason }: DiscardQueryDto,
+    @Query() query: DiscardQueryDto,
     @CurrentActor() actor: Actor,
   ): Promise<void> {
-    await this.letters.discard(id, reason, actor);
+    const reason = query.reason ?? actor.reason;
+    if (reason === undefined)
+      throw new ProblemError(
+        400,
+        'reason-missing',
+        'Say why it is given up, in `reason` or in the header X-Reason; the need and the audit log keep it.',
+      );
+    await this.letters.discard(id, { ...actor, reason });
   }
 }

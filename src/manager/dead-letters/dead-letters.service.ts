@@ -48,19 +48,16 @@ export class DeadLettersService {
     });
   }
 
-  async discard(id: number, reason: string, actor: Actor): Promise<void> {
+  async discard(id: number, actor: Actor & { reason: string }): Promise<void> {
     await this.database.transaction(async (tx) => {
       const letter = await this.lock(tx, id);
       step(deliveryLifeCycle, 'dead', 'discarded');
       if (letter.kind === 'place') {
-        const why = `given up by ${actor.name}: ${reason}`;
+        const why = `given up by ${actor.name}: ${actor.reason}`;
         await this.needs.giveUp(tx, NeedId.parse(letter.subjectId), why);
       }
       await repository.deleteLetter(tx, id);
-      await this.audit.record(tx, actor, 'dead-letter.discard', String(id), {
-        ...this.detail(letter),
-        reason,
-      });
+      await this.audit.record(tx, actor, 'dead-letter.discard', String(id), this.detail(letter));
     });
   }
 

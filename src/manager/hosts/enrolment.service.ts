@@ -73,6 +73,13 @@ export class EnrolmentService {
     const hostId = fresh ?? (await hosts.renewHost(tx, request, credentialHash));
     if (hostId === undefined) throw new Error('neither a new nor a known machine');
     await enrolment.rememberUser(tx, tokenId, hostId);
+    const { name, machineId } = request;
+    const action = fresh ? 'host.enrol' : 'host.re-enrol';
+    await this.audit.record(tx, { name, role: 'host' }, action, hostId, {
+      name,
+      machineId,
+      tokenId,
+    });
     this.events.record(tx, {
       type: fresh ? 'host.enrolled' : 'host.re-enrolled',
       severity: 'info',

@@ -95,7 +95,12 @@ export class HostsService {
       const service = changeService(hostLifeCycle, before, change);
       await repository.setService(tx, id, service);
       if (serviceState(service) === 'lending') await this.needs.retryUnmet(tx, { hostId: id });
-      await this.audit.record(tx, actor, 'host.update', id, { name, ...service });
+      const { cordoned, draining } = before;
+      await this.audit.record(tx, actor, 'host.update', id, {
+        name,
+        before: { cordoned, draining },
+        after: service,
+      });
       return this.get(id, tx);
     });
   }

@@ -86,7 +86,11 @@ export class PoolsService {
       mustBeSound(policy);
       await repository.updatePolicy(tx, id, policy);
       await this.needs.retryUnmet(tx, { poolId: id });
-      await this.audit.record(tx, actor, 'pool.update', id, { policy });
+      await this.audit.record(tx, actor, 'pool.update', id, {
+        name: before.name,
+        before: { policy: before.policy },
+        after: { policy },
+      });
       return this.get(id, tx);
     });
   }
@@ -95,14 +99,15 @@ export class PoolsService {
     await this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
       await repository.lockPool(tx, id);
-      mustMatch(expected, await this.get(id, tx), `Pool ${name}`);
+      const before = await this.get(id, tx);
+      mustMatch(expected, before, `Pool ${name}`);
       if (!mayStep(poolLifeCycle, await repository.stateOf(tx, id), 'deleted'))
         throw conflict(
           'pool-in-use',
           `Pool ${name} has or had spares or targets, which its history names; it cannot be deleted.`,
         );
       await repository.deletePool(tx, id);
-      await this.audit.record(tx, actor, 'pool.delete', id, { name });
+      await this.audit.record(tx, actor, 'pool.delete', id, { name, policy: before.policy });
     });
   }
 }

@@ -109,7 +109,12 @@ export class SparesService {
       await repository.setService(tx, id, service);
       if (serviceState(service) === 'lending')
         await this.needs.retryUnmet(tx, { poolId: before.poolId });
-      await this.audit.record(tx, actor, 'spare.update', id, { ...service });
+      const { deviceId, hostName, cordoned, draining } = before;
+      await this.audit.record(tx, actor, 'spare.update', id, {
+        ...{ deviceId, hostName },
+        before: { cordoned, draining },
+        after: service,
+      });
       return this.get(id, tx);
     });
   }
@@ -127,7 +132,10 @@ export class SparesService {
         );
       step(spareLifeCycle, serviceState(spare), 'removed');
       await repository.removeSpare(tx, id);
-      await this.audit.record(tx, actor, 'spare.delete', id, { deviceId });
+      await this.audit.record(tx, actor, 'spare.delete', id, {
+        ...{ deviceId, hostId },
+        pool: spare.poolName,
+      });
       this.events.record(tx, {
         type: 'spare.removed',
         severity: 'info',

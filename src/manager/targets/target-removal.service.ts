@@ -49,7 +49,10 @@ export class TargetRemovalService {
         const raised = await this.hosts.raiseDesired(tx, [target.hostId]);
         await repository.setDeleteGeneration(tx, target.id, raised.get(target.hostId));
       }
-      await this.audit.record(tx, actor, 'target.delete', target.id, { name: target.name, force });
+      await this.audit.record(tx, actor, 'target.delete', target.id, {
+        ...{ name: target.name, hostId: target.hostId, mainDeviceId: target.mainDeviceId },
+        force,
+      });
       return { ...target, state: 'deleting', version: target.version + 1 };
     });
   }
