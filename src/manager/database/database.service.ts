@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { databaseUnavailable, ProblemError } from '../problem.js';
 import { isDatabaseDown, isRetryable, isUnstorable, violatedUnique } from './errors.js';
+import { Gather } from './gather.js';
 import { Tx, type Sql } from './tx.js';
 
-export { Tx, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
+export { Gather, Tx, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
 
 /** Every manager takes its own number in PostgreSQL's space of advisory locks. */
 export const LOCKS = {

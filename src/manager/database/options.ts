@@ -11,6 +11,7 @@ import { FailedMessages1763800000012 } from '../../../migrations/1763800000012-f
 import { Versions1763800000013 } from '../../../migrations/1763800000013-versions.js';
 import { AnsweredRequests1763800000014 } from '../../../migrations/1763800000014-answered-requests.js';
 import { AuditReasons1763800000015 } from '../../../migrations/1763800000015-audit-reasons.js';
+import { UnchangedReports1763800000020 } from '../../../migrations/1763800000020-unchanged-reports.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -36,6 +37,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       Versions1763800000013,
       AnsweredRequests1763800000014,
       AuditReasons1763800000015,
+      UnchangedReports1763800000020,
       Coverage1763800000030,
     ],
     migrationsTransactionMode: 'each',

@@ -17,6 +17,7 @@ const TOPICS_PER_PAYLOAD = 100;
 @Injectable()
 export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly topics = new EventEmitter().setMaxListeners(0);
+  private readonly listeners: ((topic: string) => void)[] = [];
   private readonly stop = new AbortController();
   private client: Client | undefined;
 
@@ -57,6 +58,16 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
+  /** For one who knows by itself who waits for what; called with every topic. */
+  onWake(listener: (topic: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  private wakeUp(topic: string): void {
+    this.topics.emit(topic);
+    for (const listener of this.listeners) listener(topic);
+  }
+
   get stopping(): boolean {
     return this.stop.signal.aborted;
   }
@@ -79,7 +90,7 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
         });
       });
       client.on('notification', ({ payload }) => {
-        for (const topic of payload?.split(' ') ?? []) this.topics.emit(topic);
+        for (const topic of payload?.split(' ') ?? []) this.wakeUp(topic);
       });
       try {
         await client.connect();

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DesiredState, type HostId } from '../../../libs/contract/index.js';
 import { Allow, CurrentHost } from '../access.js';
 import { DesiredService } from './desired.service.js';
+import type { Watcher } from './watchers.js';
 
 class DesiredQueryDto extends createZodDto(
   z.object({
@@ -16,6 +17,7 @@ class DesiredStateDto extends createZodDto(DesiredState) {}
 
 interface Reply {
   status(code: number): unknown;
+  raw: { once(event: 'close', listener: () => void): unknown };
 }
 
 @ApiTags('agent')
@@ -32,8 +34,18 @@ export class DesiredController {
     @Query() { after, waitSeconds }: DesiredQueryDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<DesiredState | undefined> {
-    const state = await this.desired.wait(hostId, after, waitSeconds);
+    const wanted = { hostId, after };
+    const state =
+      waitSeconds === 0
+        ? await this.desired.get(wanted)
+        : await this.watch(this.desired.watch(wanted, waitSeconds), reply);
     if (!state) reply.status(204);
     return state;
+  }
+
+  /** An agent that went away is not waited with. */
+  private async watch({ answer, drop }: Watcher, reply: Reply): Promise<DesiredState | undefined> {
+    reply.raw.once('close', drop);
+    return answer;
   }
 }

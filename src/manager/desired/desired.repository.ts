@@ -1,14 +1,33 @@
 import type { DesiredState, HostId } from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
+import type { Wanted } from './watchers.js';
 
 const LEASE = `
   jsonb_build_object('leaseId', lease.id, 'deviceId', spare.device_id, 'offsetSectors', lower(extent),
                      'lengthSectors', upper(extent) - lower(extent),
                      'fresh', lease.state = 'granted')`;
 
-/** In one statement, so that the generation and the rest are of the same moment. */
-export async function desiredState(sql: Sql, hostId: HostId): Promise<DesiredState | undefined> {
-  const [row] = await sql.query<DesiredState>(
+const ASKED = (asked: readonly Wanted[]) => [
+  asked.map(({ hostId }) => hostId),
+  asked.map(({ after }) => after),
+];
+
+/** Those whose desired generation is above the one asked with. */
+export async function hostsAhead(sql: Sql, asked: readonly Wanted[]): Promise<HostId[]> {
+  const rows = await sql.query<{ id: HostId }>(
+    `SELECT host.id FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)
+     JOIN host ON host.id = asked.id AND desired_generation > asked.after`,
+    ASKED(asked),
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * The desired states above the generations asked with, each host once. In one statement, so that the
+ * generation and the rest are of the same moment.
+ */
+export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise<DesiredState[]> {
+  return sql.query<DesiredState>(
     `SELECT host.id AS "hostId", host.desired_generation AS generation,
        coalesce((
          SELECT jsonb_agg(jsonb_build_object(
@@ -30,8 +49,9 @@ export async function desiredState(sql: Sql, hostId: HostId): Promise<DesiredSta
          SELECT jsonb_agg(${LEASE} ORDER BY lease.seq)
          FROM lease JOIN spare ON spare.id = lease.spare_id
          WHERE spare.host_id = host.id AND lease.state = 'draining'), '[]') AS "wipeLeases"
-     FROM host WHERE host.id = $1`,
-    [hostId],
+     FROM host
+     WHERE EXISTS (SELECT FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)
+                   WHERE asked.id = host.id AND desired_generation > asked.after)`,
+    ASKED(asked),
   );
-  return row;
 }

@@ -4,11 +4,12 @@ import { EnrolmentController } from './enrolment.controller.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { HostsController } from './hosts.controller.js';
 import { HostsService } from './hosts.service.js';
+import { UnchangedReportsService } from './unchanged-reports.service.js';
 
 @Module({
   imports: [NeedsModule],
   controllers: [EnrolmentController, HostsController],
-  providers: [EnrolmentService, HostsService],
-  exports: [HostsService],
+  providers: [EnrolmentService, HostsService, UnchangedReportsService],
+  exports: [HostsService, UnchangedReportsService],
 })
 export class HostsModule {}

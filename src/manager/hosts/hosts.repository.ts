@@ -32,6 +32,25 @@ export interface LockedHost {
   conditions: Condition[];
 }
 
+/** Grows with whatever in the books a report of the host is looked at against; see facts_version. */
+const BOOKS = '(desired_generation + facts_version)';
+
+/** Even what no number tells of is looked at again then; at another time for each host. */
+const WHOLE_AGAIN_AFTER = "(interval '45 min' + random() * interval '30 min')";
+
+export interface ReportHashes {
+  /** Of the disks and arrays. */
+  inventoryHash: string;
+  /** Of all but the sequence. */
+  reportHash: string;
+}
+
+export interface UnchangedReport {
+  hostId: HostId;
+  sequence: number;
+  reportHash: string;
+}
+
 export async function insertHost(
   sql: Sql,
   { name, machineId }: EnrolHost,
@@ -59,11 +78,14 @@ export async function renewHost(
   return row?.id;
 }
 
-export async function hostByCredential(sql: Sql, hash: Buffer): Promise<HostId | undefined> {
-  const [row] = await sql.query<{ id: HostId }>('SELECT id FROM host WHERE credential_hash = $1', [
-    hash,
-  ]);
-  return row?.id;
+export async function hostsByCredentials(
+  sql: Sql,
+  hashes: readonly Buffer[],
+): Promise<{ id: HostId; hash: Buffer }[]> {
+  return sql.query(
+    'SELECT id, credential_hash AS hash FROM host WHERE credential_hash = ANY ($1::bytea[])',
+    [hashes],
+  );
 }
 
 export async function listHosts(sql: Sql, page: PageRequest): Promise<Keyed<Host>[]> {
@@ -152,12 +174,13 @@ export async function stampReport(
   id: HostId,
   report: ObservedState,
   pastBootIds: readonly string[],
-  inventoryHash: string,
+  { inventoryHash, reportHash }: ReportHashes,
 ): Promise<void> {
   await sql.query(
     `UPDATE host SET boot_id = $2, sequence = $3, observed_generation = $4, kernel_release = $5,
             agent_version = $6, conditions = $7, past_boot_ids = $8, inventory_hash = $9,
-            last_seen_at = clock_timestamp()
+            last_seen_at = clock_timestamp(), report_hash = $10, report_books = ${BOOKS},
+            report_until = clock_timestamp() + ${WHOLE_AGAIN_AFTER}
      WHERE id = $1`,
     [
       id,
@@ -169,8 +192,36 @@ export async function stampReport(
       JSON.stringify(report.conditions),
       pastBootIds,
       inventoryHash,
+      reportHash,
     ],
   );
+}
+
+/**
+ * Takes reports that say what the last whole one of their host said, while the books are as they were before
+ * that one: then it could change nothing but when the host was last seen. The answer is the hosts of which
+ * that is so. One that is locked is left out rather than waited for, since all the others would wait too.
+ */
+export async function stampUnchanged(
+  sql: Sql,
+  reports: readonly UnchangedReport[],
+): Promise<HostId[]> {
+  const rows = await sql.query<{ id: HostId }>(
+    `WITH unchanged AS (
+       SELECT host.id, told.sequence
+       FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS told (id, sequence, hash)
+       JOIN host ON host.id = told.id AND report_hash = told.hash AND host.sequence < told.sequence
+         AND report_books = ${BOOKS} AND report_until > clock_timestamp()
+       ORDER BY host.id FOR NO KEY UPDATE OF host SKIP LOCKED)
+     UPDATE host SET sequence = unchanged.sequence, last_seen_at = clock_timestamp()
+     FROM unchanged WHERE host.id = unchanged.id RETURNING host.id`,
+    [
+      reports.map(({ hostId }) => hostId),
+      reports.map(({ sequence }) => sequence),
+      reports.map(({ reportHash }) => reportHash),
+    ],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export async function hostsBehind(sql: Sql, ids: readonly HostId[]): Promise<HostId[]> {

@@ -9,7 +9,7 @@ import type {
 import { changeService, hostLifeCycle, serviceState } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
-import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
+import { DatabaseService, Gather, type Sql, type Tx } from '../database/database.service.js';
 import { WakeService } from '../database/wake.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { OutboxService } from '../outbox/outbox.service.js';
@@ -19,11 +19,22 @@ import { hashSecret } from '../secrets.js';
 import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './hosts.repository.js';
 
-export type { LockedHost } from './hosts.repository.js';
-export const hostTopic = (id: HostId): string => `host:${id}`;
+export type { LockedHost, ReportHashes } from './hosts.repository.js';
+const TOPIC = 'host:';
+export const hostTopic = (id: HostId): string => TOPIC + id;
+export const hostOfTopic = (topic: string): HostId | undefined =>
+  topic.startsWith(TOPIC) ? (topic.slice(TOPIC.length) as HostId) : undefined;
+
+/** Requests of agents that come so close together are authenticated together. */
+const AUTHENTICATE = { waitMs: 2, most: 256 };
 
 @Injectable()
 export class HostsService {
+  private readonly credentials = new Gather<Buffer, HostId | undefined>(
+    (hashes) => this.byCredentials(hashes),
+    AUTHENTICATE,
+  );
+
   constructor(
     private readonly database: DatabaseService,
     private readonly wake: WakeService,
@@ -33,7 +44,14 @@ export class HostsService {
   ) {}
 
   async byCredential(credential: string): Promise<HostId | undefined> {
-    return repository.hostByCredential(this.database, hashSecret(credential));
+    return this.credentials.of(hashSecret(credential));
+  }
+
+  private async byCredentials(hashes: readonly Buffer[]): Promise<(HostId | undefined)[]> {
+    const key = (hash: Buffer) => hash.toString('latin1');
+    const rows = await repository.hostsByCredentials(this.database, hashes);
+    const ids = new Map(rows.map(({ id, hash }) => [key(hash), id]));
+    return hashes.map((hash) => ids.get(key(hash)));
   }
 
   async list(page: PageRequest): Promise<PageOf<Host>> {
@@ -109,12 +127,12 @@ export class HostsService {
     tx: Tx,
     host: repository.LockedHost,
     report: ObservedState,
-    inventoryHash: string,
+    hashes: repository.ReportHashes,
   ): Promise<void> {
     const past = [host.bootId, ...host.pastBootIds].filter(
       (id): id is string => id !== null && id !== report.bootId,
     );
-    await repository.stampReport(tx, host.id, report, past.slice(0, 16), inventoryHash);
+    await repository.stampReport(tx, host.id, report, past.slice(0, 16), hashes);
   }
 
   /** Those of the hosts that have not caught up. */

@@ -19,7 +19,9 @@ export async function upsertDisks(
      SELECT DISTINCT ON (d->>'id') $1::uuid, d->>'id', d->>'diskId', d
      FROM jsonb_array_elements($2::jsonb) d
      ON CONFLICT (host_id, id)
-       DO UPDATE SET disk_id = excluded.disk_id, observed = excluded.observed, missing_since = NULL`,
+       DO UPDATE SET disk_id = excluded.disk_id, observed = excluded.observed, missing_since = NULL
+       WHERE (disk.disk_id, disk.observed) <> (excluded.disk_id, excluded.observed)
+         OR disk.missing_since IS NOT NULL`,
     [hostId, JSON.stringify(disks)],
   );
 }
@@ -30,8 +32,8 @@ export async function markMissing(
   present: readonly DeviceId[],
 ): Promise<void> {
   await sql.query(
-    `UPDATE disk SET missing_since = coalesce(missing_since, now())
-     WHERE host_id = $1 AND id <> ALL ($2::text[])`,
+    `UPDATE disk SET missing_since = now()
+     WHERE host_id = $1 AND id <> ALL ($2::text[]) AND missing_since IS NULL`,
     [hostId, present],
   );
 }
@@ -61,10 +63,15 @@ export async function replaceArrays(
   hostId: HostId,
   arrays: readonly ObservedArray[],
 ): Promise<void> {
-  await sql.query('DELETE FROM raid_array WHERE host_id = $1', [hostId]);
+  await sql.query('DELETE FROM raid_array WHERE host_id = $1 AND uuid <> ALL ($2::text[])', [
+    hostId,
+    arrays.map(({ uuid }) => uuid),
+  ]);
   await sql.query(
     `INSERT INTO raid_array (host_id, uuid, observed)
-     SELECT DISTINCT ON (a->>'uuid') $1::uuid, a->>'uuid', a FROM jsonb_array_elements($2::jsonb) a`,
+     SELECT DISTINCT ON (a->>'uuid') $1::uuid, a->>'uuid', a FROM jsonb_array_elements($2::jsonb) a
+     ON CONFLICT (host_id, uuid) DO UPDATE SET observed = excluded.observed
+       WHERE raid_array.observed <> excluded.observed`,
     [hostId, JSON.stringify(arrays)],
   );
 }

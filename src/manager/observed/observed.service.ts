@@ -4,6 +4,7 @@ import type { HostId, ObservedState } from '../../../libs/contract/index.js';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService, type LockedHost } from '../hosts/hosts.service.js';
+import { UnchangedReportsService } from '../hosts/unchanged-reports.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
@@ -12,16 +13,29 @@ import { TargetRemovalService } from '../targets/target-removal.service.js';
 import { TargetsService } from '../targets/targets.service.js';
 import { isLate } from './late.js';
 import { LowWaterService } from './low-water.service.js';
+import { Turns } from './turns.js';
 
-const inventoryHash = ({ disks, arrays }: ObservedState): string =>
-  createHash('sha256').update(JSON.stringify({ disks, arrays })).digest('base64');
+const hashOf = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('base64');
 
-/** Takes one whole report into the books, in one transaction under the host's lock. */
+/** All but the sequence: what a report says, not which one it is. */
+const reportHashOf = (report: ObservedState): string => hashOf({ ...report, sequence: null });
+
+/** Whole reports under way at once; other requests keep the rest of the database's connections. */
+const WHOLE_AT_ONCE = 8;
+
+/**
+ * Takes reports into the books: one that says nothing new together with those of other hosts, any other whole,
+ * in one transaction under the host's lock.
+ */
 @Injectable()
 export class ObservedService {
+  private readonly turns = new Turns(WHOLE_AT_ONCE);
+
   constructor(
     private readonly database: DatabaseService,
     private readonly hosts: HostsService,
+    private readonly unchanged: UnchangedReportsService,
     private readonly inventory: InventoryService,
     private readonly spares: SparesService,
     private readonly targets: TargetsService,
@@ -32,15 +46,22 @@ export class ObservedService {
     private readonly events: EventsService,
   ) {}
 
-  /** False when the report is late or repeated, and so changed nothing. */
-  async report(hostId: HostId, report: ObservedState): Promise<boolean> {
-    return this.database.transaction(async (tx) => {
+  /** A report that is late or repeated changes nothing. */
+  async report(hostId: HostId, report: ObservedState): Promise<void> {
+    const reportHash = reportHashOf(report);
+    if (await this.unchanged.take({ hostId, sequence: report.sequence, reportHash })) return;
+    await this.turns.take(() => this.takeWhole(hostId, report, reportHash));
+  }
+
+  private async takeWhole(hostId: HostId, report: ObservedState, reportHash: string) {
+    const { disks, arrays } = report;
+    const inventoryHash = hashOf({ disks, arrays });
+    await this.database.transaction(async (tx) => {
       const host = await this.hosts.lock(tx, hostId);
-      if (isLate(host, report)) return false;
-      const hash = inventoryHash(report);
-      await this.hosts.stampReport(tx, host, report, hash);
+      if (isLate(host, report)) return;
+      await this.hosts.stampReport(tx, host, report, { inventoryHash, reportHash });
       this.tellHost(tx, host, report);
-      if (hash !== host.inventoryHash) {
+      if (inventoryHash !== host.inventoryHash) {
         await this.inventory.replace(tx, hostId, report);
         await this.spares.refreshStates(tx, hostId);
         await this.needs.retryUnmet(tx, { hostId });
@@ -50,7 +71,6 @@ export class ObservedService {
         await this.needs.fulfil(tx, lease.needId);
       await this.removal.observe(tx, hostId, report);
       await this.lowWater.topUp(tx, hostId);
-      return true;
     });
   }
 
