@@ -1,15 +1,6 @@
-import type {
-  DesiredState,
-  DeviceId,
-  LeaseId,
-  ObservedArray,
-  ObservedDisk,
-  ObservedState,
-  ObservedTarget,
-  Sectors,
-} from '../../libs/contract/index.js';
-import { leaseGeometry } from '../../libs/dm-table/index.js';
+import type { DeviceId, ObservedDisk, Sectors } from '../../libs/contract/index.js';
 import type { Api } from './api';
+import { FakeHost } from './fake-host';
 
 /** Disk n of the host with that number among those of this test file, which begin with 0. */
 export const diskId = (n: number, host = 0) =>
@@ -34,23 +25,17 @@ function fakeDisk(host: number, n: number, over: Partial<ObservedDisk> = {}): Ob
   };
 }
 
-/** A host without a kernel: it brings about what it is told in memory and reports that. */
-export class FakeAgent {
+/** A fake host and its agent, which talks to the manager as the real one does. */
+export class FakeAgent extends FakeHost {
   private static hosts = 0;
   private readonly number = FakeAgent.hosts++;
-  disks: ObservedDisk[];
-  arrays: ObservedArray[] = [];
-  targets = new Map<string, ObservedTarget>();
-  wiped = new Set<LeaseId>();
-  bootId = 'boot-1';
-  sequence = 0;
-  generation = 0;
 
   private constructor(
     readonly hostId: string,
     public api: Api,
     disks: number,
   ) {
+    super([]);
     this.disks = Array.from({ length: disks }, (_, n) => this.disk(n + 1));
   }
 
@@ -71,21 +56,6 @@ export class FakeAgent {
     return agent;
   }
 
-  state(): ObservedState {
-    return structuredClone({
-      bootId: this.bootId,
-      sequence: ++this.sequence,
-      observedGeneration: this.generation as ObservedState['observedGeneration'],
-      kernelRelease: '6.1.0-fake',
-      agentVersion: '0',
-      disks: this.disks,
-      arrays: this.arrays,
-      targets: [...this.targets.values()],
-      wipedLeases: [...this.wiped],
-      conditions: [],
-    });
-  }
-
   async report(state = this.state()): Promise<void> {
     await this.api.call('PUT', '/v1/agent/observed', state);
   }
@@ -102,45 +72,6 @@ export class FakeAgent {
   /** Turns until nothing newer came for a while. */
   async settle(quietSeconds = 1): Promise<void> {
     while (await this.turn(quietSeconds));
-  }
-
-  apply(desired: DesiredState): void {
-    for (const { targetId } of desired.absentTargets) this.targets.delete(targetId);
-    for (const { leaseId } of desired.wipeLeases) this.wiped.add(leaseId);
-    for (const wish of desired.targets) {
-      const old = this.targets.get(wish.targetId);
-      if (old && old.tableGeneration > wish.tableGeneration)
-        throw new Error('generation went back');
-      const leases = wish.leases.map(({ leaseId, lengthSectors }) => {
-        const geometry = leaseGeometry(lengthSectors, wish.blockSectors);
-        if (!geometry.ok) throw new Error(geometry.message);
-        const fresh = {
-          ...{ leaseId, totalBlocks: geometry.value.nrBlocks, usedBlocks: 0 },
-          ...{ retiredBlocks: 0, errors: 0, state: 'ok' as const },
-        };
-        return old?.leases.find((lease) => lease.leaseId === leaseId) ?? fresh;
-      });
-      this.targets.set(wish.targetId, {
-        ...{ targetId: wish.targetId, name: wish.name, tableGeneration: wish.tableGeneration },
-        ...{ suspended: false, blockSectors: wish.blockSectors, mode: 'rw' },
-        ...{ pendingBlocks: 0, readErrors: 0, writeErrors: 0, remapFailures: 0 },
-        ...old,
-        ...{ tableGeneration: wish.tableGeneration, leases },
-        usedBlocks: leases.reduce((sum, lease) => sum + lease.usedBlocks, 0),
-        totalBlocks: leases.reduce((sum, lease) => sum + lease.totalBlocks, 0),
-      });
-    }
-    this.generation = desired.generation;
-  }
-
-  /** Blocks fail and move to the least used lease, as the kernel does it. */
-  remap(targetId: string, blocks: number): void {
-    const target = this.targets.get(targetId);
-    const lease = [...(target?.leases ?? [])].sort((a, b) => a.usedBlocks - b.usedBlocks)[0];
-    if (!target || !lease) throw new Error(`target ${targetId} has no lease`);
-    lease.usedBlocks += blocks;
-    target.usedBlocks += blocks;
-    target.writeErrors += blocks;
   }
 }
 

@@ -15,7 +15,9 @@ import { FactsService } from '../placement/facts.service.js';
 import * as repository from './coverage.repository.js';
 
 const EVERY_MS = 2000;
-const HOSTS_AT_ONCE = 50;
+/** The share of the time that may go into this, however much changes. */
+const SHARE = 0.1;
+const HOSTS_AT_ONCE = 20;
 
 /** Keeps what the loss of each failure domain would mean, host by host, as their facts change. */
 @Injectable()
@@ -51,7 +53,7 @@ export class CoverageService {
     this.refreshing = true;
     try {
       await this.database.exclusively(LOCKS.coverage, async () => {
-        const until = Date.now() + EVERY_MS;
+        const until = Date.now() + SHARE * EVERY_MS;
         while ((await this.refreshSome()) === HOSTS_AT_ONCE && Date.now() < until);
       });
     } catch (error) {
@@ -72,13 +74,15 @@ export class CoverageService {
       this.database,
       await repository.poolIds(this.database),
     );
-    for (const host of stale) {
-      const targets = books.filter(({ of }) => of === host.id);
-      const known = facts.get(host.id);
-      const found = known ? domainsOf(known, targets, [...pools.values()]) : [];
-      await this.database.transaction((tx) => repository.keep(tx, host, found));
-      await breathe();
-    }
+    await this.database.transaction(async (tx) => {
+      for (const host of stale) {
+        const targets = books.filter(({ of }) => of === host.id);
+        const known = facts.get(host.id);
+        const found = known ? domainsOf(known, targets, [...pools.values()]) : [];
+        await repository.keep(tx, host, found);
+        await breathe();
+      }
+    });
     return stale.length;
   }
 }

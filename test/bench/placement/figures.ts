@@ -14,6 +14,8 @@ export const figures = [
   { name: 'gateway.fanout_p99_ms', unit: 'ms', bar: 250 },
   { name: 'boot.seconds', unit: 'seconds', bar: 15 },
 
+  { name: 'gateway.reports_per_s', unit: 'per second' },
+  { name: 'gateway.fanout_p50_ms', unit: 'ms' },
   { name: 'placement.floor_per_s', unit: 'per second' },
   { name: 'placement.durable_per_s_5k_spares', unit: 'per second' },
   { name: 'placement.p50_ms_at_500_per_s', unit: 'ms' },

@@ -4,11 +4,14 @@ import { Client } from 'pg';
 import { buildManager } from '../../support/build.js';
 import { Manager, newBacking, type Backing } from '../../support/manager.js';
 import { Services } from '../../support/services.js';
+import { balance } from './balance.js';
+import { bootSeconds } from './boot.js';
 import { postgresCpu, processCpu } from './cpu-time.js';
 import { durableRate } from './durable.js';
 import { jsonFigures, renderTable, type Outcomes } from './figures.js';
 import { writeFleet, writeNeeds, type FleetSize } from './fleet.js';
 import { floorRate } from './floor.js';
+import { gateway } from './gateway.js';
 import { latency } from './latency.js';
 
 const help = `usage: npm run bench:placement -- [--json FILE] [--only NAME]...
@@ -16,7 +19,8 @@ const help = `usage: npm run bench:placement -- [--json FILE] [--only NAME]...
 Measures the manager on a PostgreSQL and a Redis of its own, and prints its figures beside their bars.
 
 --json FILE    also write them as an array of {name, unit, value}
---only NAME    only figures whose name begins with NAME, such as placement or balance; may be repeated
+--only NAME    only figures whose name begins with NAME: placement, balance, gateway, boot; may be repeated
+--hosts N      agents of the gateway, 10000 unless told
 --help         this text
 
 Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
@@ -87,8 +91,45 @@ async function placement(services: Services): Promise<Outcomes> {
   });
 }
 
-const MEASURES: readonly [string, (services: Services) => Promise<Outcomes>][] = [
+function balanced(): Outcomes {
+  const { stddevPercent, overOptimum } = balance({ operations: 200_000, seed: 1 });
+  return { 'balance.stddev_percent': stddevPercent, 'balance.over_optimum': overOptimum };
+}
+
+async function agents(services: Services, hosts: number): Promise<Outcomes> {
+  return withManager(services, async (manager, backing, client) => {
+    const measured = await gateway(manager, backing, client, hosts, say);
+    return {
+      'gateway.hosts': measured.hosts,
+      'gateway.report_p99_ms': measured.reportP99Ms,
+      'gateway.memory_mib': measured.memoryMib,
+      'gateway.fanout_p99_ms': measured.fanoutP99Ms,
+      'gateway.fanout_p50_ms': measured.fanoutP50Ms,
+      'gateway.reports_per_s': measured.reportsPerSecond,
+    };
+  });
+}
+
+async function boot(services: Services): Promise<Outcomes> {
+  // The first manager makes the tables, and is gone when the second begins.
+  const backing = await newBacking(services);
+  await (await Manager.startReady(backing)).kill('SIGTERM');
+  const client = new Client({ connectionString: backing.databaseUrl });
+  await client.connect();
+  try {
+    return { 'boot.seconds': await bootSeconds(backing, client, LARGE, 1_000_000) };
+  } finally {
+    await client.end();
+  }
+}
+
+type Measure = (services: Services, hosts: number) => Promise<Outcomes> | Outcomes;
+
+const MEASURES: readonly [string, Measure][] = [
   ['placement', placement],
+  ['balance', balanced],
+  ['gateway', agents],
+  ['boot', boot],
 ];
 
 async function bench(): Promise<number> {
@@ -96,6 +137,7 @@ async function bench(): Promise<number> {
     options: {
       json: { type: 'string' },
       only: { type: 'string', multiple: true },
+      hosts: { type: 'string', default: '10000' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -103,14 +145,18 @@ async function bench(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const { only = [''], json } = values;
+  const { only = [''], json, hosts } = values;
+  if (!/^[1-9]\d{0,5}$/.test(hosts)) {
+    process.stderr.write(`--hosts cannot be ${hosts}\n\n${help}`);
+    return 2;
+  }
   await buildManager();
   const services = await Services.start();
   const outcomes: Outcomes = {};
   try {
     for (const [name, measure] of MEASURES)
       if (only.some((part) => name.startsWith(part) || part.startsWith(name)))
-        Object.assign(outcomes, await measure(services));
+        Object.assign(outcomes, await measure(services, Number(hosts)));
   } finally {
     await services.remove();
   }

@@ -1,0 +1,168 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import {
+  DesiredState,
+  type ObservedArray,
+  type ObservedDisk,
+} from '../../../libs/contract/index.js';
+import { FakeHost } from '../../support/fake-host.js';
+import type { AgentsReport, AgentsWork } from './gateway.js';
+
+/**
+ * The agents of a fleet, as many as there are hosts, in a process of their own: each holds its watch on a
+ * connection of its own, brings about what it is told and reports that, and reports every ten seconds. Reports
+ * share connections, or the two of each agent would be more files than most shells let a process open.
+ */
+
+const REPORT_EVERY_MS = 10_000;
+const WAIT_SECONDS = 30;
+const PAUSE_MS = 1000;
+
+const watching = new Agent({ keepAlive: true, maxSockets: Infinity });
+const reporting = new Agent({ keepAlive: true, maxSockets: 1000 });
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+async function call(
+  base: URL,
+  agent: Agent,
+  credential: string,
+  { method, path, body }: { method: string; path: string; body?: string },
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${credential}`,
+      ...(body !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      }),
+    };
+    const { hostname, port } = base;
+    const sent = request({ hostname, port, method, path, agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+      });
+      response.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** What happened since it was last asked for. */
+let report: AgentsReport = { reports: [], refused: 0, received: [], caughtUp: 0 };
+let known = 0;
+
+class BenchAgent extends FakeHost {
+  private busy = false;
+  private again = false;
+  private told = false;
+
+  constructor(
+    private readonly base: URL,
+    private readonly credential: string,
+    disks: ObservedDisk[],
+    arrays: ObservedArray[],
+  ) {
+    super(disks);
+    this.arrays = arrays;
+  }
+
+  async watch(): Promise<void> {
+    for (;;) {
+      const path = `/v1/agent/desired?after=${this.generation}&waitSeconds=${WAIT_SECONDS}`;
+      const answer = await call(this.base, watching, this.credential, {
+        method: 'GET',
+        path,
+      }).catch(() => undefined);
+      if (answer?.status === 200) this.receive(DesiredState.parse(JSON.parse(answer.body)));
+      else if (answer?.status !== 204) await sleep(PAUSE_MS);
+    }
+  }
+
+  private receive(desired: DesiredState): void {
+    const at = Date.now();
+    const had = new Set([...this.targets.values()].flatMap(({ leases }) => leases.map(idOf)));
+    this.apply(desired);
+    for (const { leases } of desired.targets)
+      for (const { leaseId } of leases)
+        if (!had.has(leaseId)) report.received.push({ leaseId, at });
+    void this.tell();
+  }
+
+  /** One report at a time; what happens meanwhile is in the next one. */
+  async tell(): Promise<void> {
+    this.again = true;
+    if (this.busy) return;
+    this.busy = true;
+    while (this.again) {
+      this.again = false;
+      const body = JSON.stringify(this.state());
+      const start = performance.now();
+      const sent = { method: 'PUT', path: '/v1/agent/observed', body };
+      const answer = await call(this.base, reporting, this.credential, sent).catch(() => undefined);
+      if (answer?.status === 204) {
+        report.reports.push(performance.now() - start);
+        if (!this.told) known += 1;
+        this.told = true;
+      } else {
+        report.refused += 1;
+        this.again = true;
+        await sleep(PAUSE_MS);
+      }
+    }
+    this.busy = false;
+  }
+
+  async reportForEver(offsetMs: number): Promise<void> {
+    await sleep(offsetMs);
+    for (;;) {
+      const next = sleep(REPORT_EVERY_MS);
+      await this.tell();
+      await next;
+    }
+  }
+}
+
+const idOf = ({ leaseId }: { leaseId: string }) => leaseId;
+
+interface HostRow {
+  n: number;
+  disks: ObservedDisk[];
+  arrays: ObservedArray[];
+}
+
+async function start({ url, databaseUrl, rampMs }: AgentsWork): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<HostRow>(
+    `SELECT substr(name, 6)::int AS n,
+            (SELECT jsonb_agg(observed ORDER BY id) FROM disk WHERE host_id = host.id) AS disks,
+            (SELECT coalesce(jsonb_agg(observed), '[]') FROM raid_array
+             WHERE host_id = host.id) AS arrays
+     FROM host ORDER BY name`,
+  );
+  await client.end();
+  const base = new URL(url);
+  for (const [index, { n, disks, arrays }] of rows.entries()) {
+    const agent = new BenchAgent(base, `credential-${n}`, disks, arrays);
+    const offset = (rampMs * index) / rows.length;
+    void agent.reportForEver(offset);
+    void sleep(offset).then(() => agent.watch());
+  }
+}
+
+process.on('message', (message: AgentsWork | 'tell') => {
+  if (message !== 'tell') {
+    void start(message);
+    return;
+  }
+  process.send?.({ ...report, caughtUp: known });
+  report = { reports: [], refused: 0, received: [], caughtUp: 0 };
+});
