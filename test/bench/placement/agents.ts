@@ -55,8 +55,11 @@ async function call(
   });
 }
 
+const failure = (error: unknown): Answer => ({ status: 0, body: String(error) });
+
 /** What happened since it was last asked for. */
-let report: AgentsReport = { reports: [], refused: 0, received: [], caughtUp: 0 };
+const nothing = (): AgentsReport => ({ reports: [], refused: {}, received: [], caughtUp: 0 });
+let report = nothing();
 let known = 0;
 
 class BenchAgent extends FakeHost {
@@ -106,13 +109,14 @@ class BenchAgent extends FakeHost {
       const body = JSON.stringify(this.state());
       const start = performance.now();
       const sent = { method: 'PUT', path: '/v1/agent/observed', body };
-      const answer = await call(this.base, reporting, this.credential, sent).catch(() => undefined);
-      if (answer?.status === 204) {
+      const answer = await call(this.base, reporting, this.credential, sent).catch(failure);
+      if (answer.status === 204) {
         report.reports.push(performance.now() - start);
         if (!this.told) known += 1;
         this.told = true;
       } else {
-        report.refused += 1;
+        const why = answer.body.slice(0, 200);
+        report.refused[why] = (report.refused[why] ?? 0) + 1;
         this.again = true;
         await sleep(PAUSE_MS);
       }
@@ -164,5 +168,5 @@ process.on('message', (message: AgentsWork | 'tell') => {
     return;
   }
   process.send?.({ ...report, caughtUp: known });
-  report = { reports: [], refused: 0, received: [], caughtUp: 0 };
+  report = nothing();
 });

@@ -30,7 +30,8 @@ async function writeLeases(client: Client, leases: number): Promise<void> {
             now()
      FROM booked`,
   );
-  await client.query('DROP TABLE booked; VACUUM ANALYZE;');
+  await client.query('DROP TABLE booked');
+  await client.query('VACUUM ANALYZE');
 }
 
 /** Seconds from starting a manager on full books until it is ready. */

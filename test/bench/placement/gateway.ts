@@ -21,7 +21,8 @@ export interface AgentsWork {
 export interface AgentsReport {
   /** How long each took, in ms. */
   reports: number[];
-  refused: number;
+  /** How many, by the answer. */
+  refused: Record<string, number>;
   /** Leases that agents were told of, and when, in ms since 1970. */
   received: { leaseId: string; at: number }[];
   /** Agents of which a report was ever taken. */
@@ -78,6 +79,11 @@ async function memoryMib(pid: number): Promise<number> {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
+const refusals = (refused: AgentsReport['refused']) =>
+  Object.entries(refused)
+    .map(([why, count]) => `${count} × ${why}`)
+    .join('; ');
+
 /** Adds jobs that place needs at a steady rate; the agents are told of the leases. */
 async function place({ redisUrl }: Backing, needIds: readonly string[], perSecond: number) {
   const queue = new Queue('placement', { connection: redisOptions(redisUrl) });
@@ -121,7 +127,7 @@ export async function gateway(
       await sleep(5000);
       const { refused, ...told } = await agents.tell();
       caughtUp = told.caughtUp;
-      say(`gateway: ${caughtUp} of ${hosts} agents have reported, ${refused} reports were refused`);
+      say(`gateway: ${caughtUp} of ${hosts} agents have reported ${refusals(refused)}`);
       if (Date.now() > deadline) throw new Error('not all agents could report in time');
     }
     await sleep(15_000);
@@ -131,7 +137,8 @@ export async function gateway(
     await sleep(2000);
     const measured = await agents.tell();
     const fanout = await fanoutOf(client, measured, needIds);
-    if (measured.refused > 0) throw new Error(`${measured.refused} reports were refused`);
+    const refused = refusals(measured.refused);
+    if (refused !== '') throw new Error(`reports were refused: ${refused}`);
     return {
       hosts,
       reportsPerSecond: measured.reports.length / (MEASURED_MS / 1000 + 2),
