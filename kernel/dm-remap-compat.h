@@ -24,4 +24,11 @@ static inline void remap_limit_zeroes(struct queue_limits *limits, unsigned int 
 #endif
 }
 
+/*
+ * Exported, but in no public header. A kernel for a single CPU has neither,
+ * and no grace periods that are worth expediting: ask with symbol_get.
+ */
+void rcu_expedite_gp(void);
+void rcu_unexpedite_gp(void);
+
 #endif

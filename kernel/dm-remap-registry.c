@@ -20,6 +20,7 @@ static void remap_target_free(struct remap_target *rt)
 {
 	struct remap_lease *lease, *next;
 
+	remap_grace_end(&rt->grace);
 	remap_scrub_destroy(rt);
 	if (rt->wq)
 		destroy_workqueue(rt->wq);
@@ -53,6 +54,7 @@ static struct remap_target *remap_target_new(struct dm_target *ti, const uuid_t 
 	INIT_LIST_HEAD(&rt->commands);
 	INIT_WORK(&rt->work, remap_worker);
 	mutex_init(&rt->lock);
+	remap_grace_init(&rt->grace);
 
 	rt->block_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);
 	rt->piece_buf = kmalloc(block_sectors << SECTOR_SHIFT, GFP_KERNEL);

@@ -15,6 +15,7 @@ static void remap_presuspend(struct dm_target *ti)
 {
 	struct remap_table *t = ti->private;
 
+	remap_grace_begin(&t->rt->grace);
 	WRITE_ONCE(t->suspending, true);
 }
 
@@ -25,6 +26,7 @@ static void remap_presuspend_undo(struct dm_target *ti)
 	WRITE_ONCE(t->suspending, false);
 	queue_work(t->rt->wq, &t->rt->work);
 	remap_scrub_thaw(t->rt);
+	remap_grace_end(&t->rt->grace);
 }
 
 /* Nothing is read or written any more once it returns. */
@@ -83,15 +85,19 @@ static int __init remap_init(void)
 
 	if (r)
 		return r;
+	remap_grace_prepare();
 	r = dm_register_target(&remap_target_type);
-	if (r)
+	if (r) {
+		remap_grace_dispose();
 		remap_sysfs_exit();
+	}
 	return r;
 }
 
 static void __exit remap_exit(void)
 {
 	dm_unregister_target(&remap_target_type);
+	remap_grace_dispose();
 	remap_sysfs_exit();
 }
 

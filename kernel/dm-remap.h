@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 
 #include "dm-remap-disk.h"
+#include "dm-remap-grace.h"
 #include "dm-remap-health.h"
 #include "dm-remap-jobs.h"
 #include "dm-remap-map.h"
@@ -106,6 +107,7 @@ struct remap_target {
 
 	struct remap_map map;	/* its lock also guards leases and their counts */
 	struct remap_readers readers;
+	struct remap_grace grace;
 	struct list_head leases;
 	u32 nr_leases;
 	enum remap_mode mode;

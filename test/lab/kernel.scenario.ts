@@ -2,6 +2,7 @@ import { type Scenario, scenario } from '../../src/lab/scenario.js';
 import { loadRemapModule } from '../../src/lab/remap-module.js';
 import { deadDisks } from './kernel/dead-disks.js';
 import { failingLeases } from './kernel/failing-leases.js';
+import { gracePeriods } from './kernel/grace-periods.js';
 import { measurements } from './kernel/measurements.js';
 import { againstModel } from './kernel/model.js';
 import { powerCuts } from './kernel/power-cuts.js';
@@ -26,6 +27,7 @@ export default scenario('kernel target', async (s: Scenario) => {
   await s.part('scsi-debug', () => scsiDebug(s, host));
   await s.part('dead-disks', () => deadDisks(s, host));
   await s.part('measurements', () => measurements(s, host));
+  await s.part('grace-periods', () => gracePeriods(s, host));
   await s.part('reloads', () => reloads(s, host));
   await s.part('model', () => againstModel(s, host));
   await s.part('power-cuts', () => powerCuts(s, host));
