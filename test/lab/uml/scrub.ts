@@ -5,6 +5,8 @@ import { RemapTarget } from '../support/remap-target.js';
 import type { UmlStage } from './stage.js';
 
 const sectors = 16_384; // 128 segments
+/** Of a disk that at ten segments a second is not scrubbed before all about that is seen. */
+const wideSegments = 4096;
 
 async function done(stage: UmlStage, target: RemapTarget) {
   await stage.run(`until dmsetup status ${target.name} | grep -q scrub:done; do sleep 0.1; done`);
@@ -50,7 +52,7 @@ async function latent(s: Scenario, stage: UmlStage): Promise<void> {
 }
 
 async function position(s: Scenario, stage: UmlStage): Promise<void> {
-  const target = new RemapTarget(stage, 's1', 'main', sectors);
+  const target = new RemapTarget(stage, 's1', 'wide', wideSegments * 128);
   await target.lend('s1', 64, 1024);
   await target.create();
   const at = async () => (await target.status()).scrub?.doneSegments ?? -1;
@@ -95,7 +97,7 @@ async function position(s: Scenario, stage: UmlStage): Promise<void> {
   s.equal('until it is stopped', (await target.status()).scrub?.state, 'stopped');
   s.equal('which it cannot be twice', await refused('scrub stop'), 'No such file or directory');
   await target.message('scrub start rate 4194304');
-  s.equal('the next begins anew', (await done(stage, target))?.doneSegments, 128);
+  s.equal('the next begins anew', (await done(stage, target))?.doneSegments, wideSegments);
   await target.message('scrub start rate 64');
   await s.step('a target is removed while it is scrubbed', () => target.remove());
 }
@@ -134,6 +136,7 @@ async function stopped(s: Scenario, stage: UmlStage): Promise<void> {
 /** The scrubber finds what is bad before it is needed, and can be held. */
 export async function scrub(s: Scenario, stage: UmlStage): Promise<void> {
   await stage.addDisk({ name: 'main', sizeMiB: 8 });
+  await stage.addDisk({ name: 'wide', sizeMiB: wideSegments / 16 });
   await stage.addDisk({ name: 's1', sizeMiB: 4, writeBack: true });
   await latent(s, stage);
   await position(s, stage);
