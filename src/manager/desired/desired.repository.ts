@@ -24,7 +24,8 @@ export async function hostsAhead(sql: Sql, asked: readonly Wanted[]): Promise<Ho
 
 /**
  * The desired states above the generations asked with, each host once. In one statement, so that the
- * generation and the rest are of the same moment.
+ * generation and the rest are of the same moment. A lease is wiped by the host that ran it, also on a spare of
+ * another host: it alone knows that its kernel has let go.
  */
 export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise<DesiredState[]> {
   return sql.query<DesiredState>(
@@ -48,7 +49,8 @@ export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise
        coalesce((
          SELECT jsonb_agg(${LEASE} ORDER BY lease.seq)
          FROM lease JOIN spare ON spare.id = lease.spare_id
-         WHERE spare.host_id = host.id AND lease.state = 'draining'), '[]') AS "wipeLeases"
+           JOIN target ON target.id = lease.target_id
+         WHERE target.host_id = host.id AND lease.state = 'draining'), '[]') AS "wipeLeases"
      FROM host
      WHERE EXISTS (SELECT FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)
                    WHERE asked.id = host.id AND desired_generation > asked.after)`,
