@@ -29,6 +29,11 @@ function setLeased(spare: SpareFact, targetId: TargetId, sectors: number): void 
 const leased = (spare: SpareFact, targetId: TargetId) =>
   spare.leasedTo.find((lent) => lent.targetId === targetId)?.sectors ?? 0;
 
+function lend(spare: SpareFact, targetId: TargetId, extent: Extent): void {
+  takeExtent(spare.free, extent);
+  setLeased(spare, targetId, leased(spare, targetId) + extent.length);
+}
+
 /**
  * Makes the facts what a reload would give once the placement is booked. The pool's count of grants is the
  * caller's, who has it for many hosts. Throws when the facts lack the spare or the extent is not free.
@@ -41,13 +46,22 @@ export function applyGrant(
 ): void {
   const spare = host.spares.find(({ id }) => id === spareId);
   if (!spare) throw new Error(`the facts of host ${host.hostId} have no spare ${spareId}`);
-  takeExtent(spare.free, extent);
-  setLeased(spare, targetId, leased(spare, targetId) + extent.length);
+  lend(spare, targetId, extent);
   const target = host.targets.find(({ id }) => id === targetId);
   if (target && !target.leases.some((place) => sameDevice(place, spare)))
     target.leases.push(placeOf(spare));
   while (host.grants[0] !== undefined && host.grants[0] <= nowMs - HOUR_MS) host.grants.shift();
   host.grants.push(nowMs);
+}
+
+/** As `applyGrant`, for the facts of another host that sees the spare: there only the spare has changed. */
+export function applyGrantElsewhere(
+  { spares }: Pick<HostFacts, 'spares'>,
+  { targetId }: Pick<PlacementRequest, 'targetId'>,
+  { spareId, extent }: Placement,
+): void {
+  const spare = spares.find(({ id }) => id === spareId);
+  if (spare) lend(spare, targetId, extent);
 }
 
 /**

@@ -1,6 +1,12 @@
 export { arraysLeaningOn, arraysOf, redundancyLeft, type ArrayKey } from './arrays.js';
 export { chooseExtent, freeExtents, giveExtent, lendableSectors, takeExtent } from './extents.js';
-export { applyGrant, applyRelease, leasedSectors, type Placement } from './grants.js';
+export {
+  applyGrant,
+  applyGrantElsewhere,
+  applyRelease,
+  leasedSectors,
+  type Placement,
+} from './grants.js';
 export { leaseLength, type Demand } from './lease-length.js';
 export { plan, type Plan } from './plan.js';
 export type * from './snapshot.js';

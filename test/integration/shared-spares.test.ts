@@ -3,6 +3,8 @@ import type { DeviceId, Pool, PoolPolicy, Sectors, Spare } from '../../libs/cont
 import { eventually, FakeAgent } from '../support/fake-agent';
 import { Manager, newBacking } from '../support/manager';
 
+const LEASE = 512 as Sectors;
+
 let manager: Manager;
 
 beforeAll(async () => {
@@ -65,6 +67,45 @@ describe('a spare of another host', () => {
     expect(await api.call('GET', path)).toMatchObject({
       leaseCount: 0,
       leasedSectors: 0 as Sectors,
+    });
+  });
+
+  it('counts with the owner as soon as another host borrows from it', async () => {
+    const { api } = manager;
+    const one = await shelf('counted', {
+      maxArraysPerSpare: 2,
+      leaseSectors: LEASE,
+      lowWaterBlocks: 1,
+    });
+    const { owner, other, pool } = one;
+    // A target that holds something else, so that nothing but the planner's memory tells of the spare.
+    owner.disks.push(owner.disk(8, { sizeSectors: (4096 + LEASE) as Sectors }));
+    await owner.report();
+    await api.call('PATCH', `/v1/spares/${one.spare.id}`, { cordoned: true });
+    await api.createSpare(pool.id, owner.hostId, owner.diskId(8));
+    const asking = await newTarget(owner, one, 1);
+    await eventually(() => isActive(owner, asking.id));
+    await api.call('PATCH', `/v1/spares/${one.spare.id}`, { cordoned: false });
+    // Two gaps, so that what is granted next does not collide with what memory lacks.
+    const gone = await newTarget(owner, one, 2);
+    await eventually(() => isActive(owner, gone.id));
+    const stays = await newTarget(owner, one, 3);
+    await eventually(() => isActive(owner, stays.id));
+    await api.call('DELETE', `/v1/targets/${gone.id}`);
+    await owner.settle();
+    await api.call('PATCH', `/v1/pools/${pool.id}`, { policy: { leaseSectors: 8 * LEASE } });
+    const borrower = await newTarget(other, one, 1);
+    await eventually(async () => (await api.leases(borrower.id)).length === 1);
+    const path = `/v1/targets/${asking.id}/leases`;
+    await api.call('POST', path, { lengthSectors: LEASE }, { 'idempotency-key': 'third' });
+    const need = await eventually(async () =>
+      (await api.needs(asking.id)).find(
+        ({ cause, state }) => cause !== 'initial' && state !== 'open',
+      ),
+    );
+    expect(need).toMatchObject({
+      state: 'unmet',
+      message: expect.stringContaining('blast-radius'),
     });
   });
 });

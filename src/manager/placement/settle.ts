@@ -9,11 +9,13 @@ import type {
   PlacementDecision,
   PoolId,
   Sectors,
+  SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
 import { leaseGeometry, MAX_MEMBERS } from '../../../libs/dm-table/index.js';
 import {
   applyGrant,
+  applyGrantElsewhere,
   plan,
   unmetReason,
   type HostFacts,
@@ -63,12 +65,15 @@ interface Progress {
  */
 export class Settlement {
   private readonly progress = new Map<string, Progress>();
+  private readonly sharing: ReadonlyMap<SpareId, HostFacts[]>;
 
   constructor(
     private readonly hosts: ReadonlyMap<HostId, HostFacts>,
     private readonly pools: ReadonlyMap<PoolId, PoolFacts>,
     private readonly nowMs: number,
-  ) {}
+  ) {
+    this.sharing = hostsBySpare(hosts.values());
+  }
 
   settle<Need extends PlannableNeed>(need: Need): Settled<Need> {
     const host = found(this.hosts, need.hostId);
@@ -100,6 +105,8 @@ export class Settlement {
     const geometry = leaseGeometry(placement.extent.length, need.blockSectors);
     if (!geometry.ok) throw new Error(`target ${need.targetName}: ${geometry.message}`);
     applyGrant(host, request, placement, this.nowMs);
+    for (const other of this.sharing.get(placement.spareId) ?? [])
+      if (other !== host) applyGrantElsewhere(other, request, placement);
     pool.grants += 1;
     progress.leases += 1;
     progress.generation += 1;
@@ -128,6 +135,18 @@ export class Settlement {
     this.progress.set(targetId, begun);
     return begun;
   }
+}
+
+/** Several hosts may see one spare; a grant of it changes the facts of each. */
+function hostsBySpare(hosts: Iterable<HostFacts>): Map<SpareId, HostFacts[]> {
+  const bySpare = new Map<SpareId, HostFacts[]>();
+  for (const host of hosts)
+    for (const { id } of host.spares) {
+      const known = bySpare.get(id);
+      if (known) known.push(host);
+      else bySpare.set(id, [host]);
+    }
+  return bySpare;
 }
 
 function found<Key extends string, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
