@@ -13,6 +13,7 @@ import { AnsweredRequests1763800000014 } from '../../../migrations/1763800000014
 import { AuditReasons1763800000015 } from '../../../migrations/1763800000015-audit-reasons.js';
 import { UnchangedReports1763800000020 } from '../../../migrations/1763800000020-unchanged-reports.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
+import { GrantsWithinTheHour1763800000040 } from '../../../migrations/1763800000040-grants-within-the-hour.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -39,6 +40,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       AuditReasons1763800000015,
       UnchangedReports1763800000020,
       Coverage1763800000030,
+      GrantsWithinTheHour1763800000040,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

@@ -95,7 +95,10 @@ export async function diskFacts(sql: Sql, hostIds: readonly HostId[]): Promise<O
   );
 }
 
-/** Times of the grants of the last hour to the hosts' targets, in milliseconds, ascending. */
+/**
+ * Times of the grants of the last hour to the hosts' targets, in milliseconds, ascending; also of those that
+ * were given back since, or whose target is gone.
+ */
 export async function grantTimes(
   sql: Sql,
   hostIds: readonly HostId[],
@@ -103,8 +106,7 @@ export async function grantTimes(
   return sql.query<Of<{ at: number }>>(
     `SELECT target.host_id AS of, floor(extract(epoch FROM lease.created_at) * 1000)::bigint AS at
      FROM target JOIN lease ON lease.target_id = target.id
-     WHERE target.host_id = ANY ($1::uuid[]) AND target.deleted_at IS NULL
-       AND lease.state <> 'released'
+     WHERE target.host_id = ANY ($1::uuid[])
        AND lease.created_at > clock_timestamp() - interval '1 hour'
      ORDER BY 2`,
     [hostIds],
