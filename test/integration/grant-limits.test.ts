@@ -44,6 +44,19 @@ const settledNeeds = async (targets: readonly Target[]) =>
     return needs.every(({ state }) => state !== 'open') && needs;
   }, 30_000);
 
+describe('the grants of a pool within the hour', () => {
+  it('stay within its bound when needs of many hosts are placed at once', async () => {
+    const pool = await poolWith('bounded', { maxGrantsPerHour: MOST });
+    const agents = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => hostWith(`bounded-${n}`, pool)),
+    );
+    const targets = await Promise.all(agents.map((agent) => newTarget(agent, pool, 2)));
+    const needs = await settledNeeds(targets);
+    expect(needs.filter(({ state }) => state === 'placed')).toHaveLength(MOST);
+    expect(needs.filter(({ state }) => state === 'unmet')).toHaveLength(targets.length - MOST);
+  });
+});
+
 describe('the grants to a host within the hour', () => {
   it('count also when what was granted is given back', async () => {
     const pool = await poolWith('given-back', { maxGrantsPerHostPerHour: MOST });

@@ -15,6 +15,8 @@ export const LOCKS = {
   sweep: 731_002,
   events: 731_003,
   coverage: 731_004,
+  /** Of one pool; a second number names the pool. */
+  grants: 731_005,
 } as const;
 
 const ATTEMPTS = 6;

@@ -148,6 +148,11 @@ export async function poolFacts(
   return row && { ...row, policy: PoolPolicy.parse(row.policy) };
 }
 
+/** Until the transaction ends nobody else grants from the pool. */
+export async function lockGrants(sql: Sql, id: PoolId, lock: number): Promise<void> {
+  await sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [lock, id]);
+}
+
 /** Grants of the last hour from a pool's spares. */
 export async function poolGrants(sql: Sql, id: PoolId): Promise<number> {
   const [row] = await sql.query<{ count: number }>(

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { HostId, PoolId } from '../../../libs/contract/index.js';
 import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
-import type { Sql, Tx } from '../database/database.service.js';
+import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
 import type { Of } from './facts.repository.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
+
+/** A pool's facts, and the version of them that they are. */
+export type KnownPool = PoolFacts & { version: number };
 
 /**
  * What needs are planned on. A host's facts stay in memory from one plan to the next: whoever holds the
@@ -17,7 +20,7 @@ export class FactsService {
   private readonly hosts = new Map<HostId, { version: number; facts: HostFacts }>();
   /** Hosts that share a device, and so are locked together; only those that share any. */
   private readonly neighbours = new Map<HostId, HostId[]>();
-  private readonly pools = new Map<PoolId, { version: number; facts: PoolFacts }>();
+  private readonly pools = new Map<PoolId, KnownPool>();
 
   /** Which other hosts to lock, as far as memory knows; after `take` it is right. */
   neighboursOf(ids: readonly HostId[]): HostId[] {
@@ -63,20 +66,38 @@ export class FactsService {
     return new Map((await this.read(sql, hostIds)).map((facts) => [facts.hostId, facts]));
   }
 
-  async ofPools(sql: Sql, ids: readonly PoolId[]): Promise<Map<PoolId, PoolFacts>> {
-    const wanted = [...new Set(ids)];
+  /** Facts of this moment, without a lock. */
+  async ofPools(sql: Sql, ids: readonly PoolId[]): Promise<Map<PoolId, KnownPool>> {
+    return this.readPools(sql, ids, () => Promise.resolve());
+  }
+
+  /**
+   * Facts to grant on: a pool whose grants are bounded is nobody else's until the transaction ends, or two
+   * managers would each count without the other's. After the locks of hosts, always.
+   */
+  async ofPoolsToGrantFrom(tx: Tx, ids: readonly PoolId[]): Promise<Map<PoolId, KnownPool>> {
+    return this.readPools(tx, ids, (id) => repository.lockGrants(tx, id, LOCKS.grants));
+  }
+
+  private async readPools(
+    sql: Sql,
+    ids: readonly PoolId[],
+    beforeCounting: (id: PoolId) => Promise<void>,
+  ): Promise<Map<PoolId, KnownPool>> {
+    const wanted = [...new Set(ids)].sort();
     const versions = await repository.poolVersions(sql, wanted);
     for (const { id, version } of versions) {
       if (this.pools.get(id)?.version === version) continue;
       const facts = await repository.poolFacts(sql, id);
-      if (facts) this.pools.set(id, { version, facts: { ...facts, grants: 0 } });
+      if (facts) this.pools.set(id, { ...facts, grants: 0, version });
     }
-    const found = new Map<PoolId, PoolFacts>();
+    const found = new Map<PoolId, KnownPool>();
     for (const id of wanted) {
-      const facts = this.pools.get(id)?.facts;
-      if (!facts) throw new Error(`pool ${id} has no facts`);
-      const capped = facts.policy.maxGrantsPerHour !== null;
-      found.set(id, { ...facts, grants: capped ? await repository.poolGrants(sql, id) : 0 });
+      const known = this.pools.get(id);
+      if (!known) throw new Error(`pool ${id} has no facts`);
+      const capped = known.policy.maxGrantsPerHour !== null;
+      if (capped) await beforeCounting(id);
+      found.set(id, { ...known, grants: capped ? await repository.poolGrants(sql, id) : 0 });
     }
     return found;
   }

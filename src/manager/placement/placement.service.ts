@@ -69,7 +69,7 @@ export class PlacementService {
     const needs = await this.needs.lockWaiting(tx, needIds);
     const known = await this.facts.take(tx, locked);
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
-    const pools = await this.facts.ofPools(
+    const pools = await this.facts.ofPoolsToGrantFrom(
       tx,
       needs.map(({ poolId }) => poolId),
     );
