@@ -124,19 +124,26 @@ export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<void>
   );
 }
 
-/** Of needs under lock. What they were planned on tells when they are worth another look. */
-export async function setUnmet(
-  sql: Sql,
-  needs: readonly { id: NeedId; message: string }[],
-): Promise<void> {
+/** A need that was planned in vain, and the version of its pool's facts that it was planned on. */
+export interface Unmet {
+  id: NeedId;
+  message: string;
+  poolVersion: number;
+}
+
+/** Of needs under lock, as their hosts are. What they were planned on tells when they are worth another look. */
+export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<void> {
   await sql.query(
     `UPDATE need SET state = 'unmet', message = unmet.message, attempts = attempts + 1,
             updated_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '1 hour',
-            planned_on = ARRAY[host.facts_version, pool.facts_version]
-     FROM unnest($1::uuid[], $2::text[]) AS unmet (id, message), target, host, pool
-     WHERE need.id = unmet.id AND target.id = need.target_id AND host.id = need.host_id
-       AND pool.id = target.pool_id`,
-    [needs.map(({ id }) => id), needs.map(({ message }) => message)],
+            planned_on = ARRAY[host.facts_version, unmet.pool_version]
+     FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS unmet (id, message, pool_version), host
+     WHERE need.id = unmet.id AND host.id = need.host_id`,
+    [
+      needs.map(({ id }) => id),
+      needs.map(({ message }) => message),
+      needs.map(({ poolVersion }) => poolVersion),
+    ],
   );
 }
 

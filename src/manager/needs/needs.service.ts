@@ -53,17 +53,21 @@ export class NeedsService {
     return repository.lockWaiting(tx, ids);
   }
 
-  /** Needs under lock that were planned: those without a message are placed. */
+  /** Needs under lock that were planned on that version of their pools: those without a message are placed. */
   async settleAll(
     tx: Tx,
-    settled: readonly { need: repository.WaitingNeed; message: string | null }[],
+    settled: readonly {
+      need: repository.WaitingNeed;
+      message: string | null;
+      poolVersion: number;
+    }[],
   ): Promise<void> {
     const placed: NeedId[] = [];
-    const unmet: { id: NeedId; message: string }[] = [];
-    for (const { need, message } of settled) {
+    const unmet: repository.Unmet[] = [];
+    for (const { need, message, poolVersion } of settled) {
       step(needLifeCycle, need.state, message === null ? 'placed' : 'unmet');
       if (message === null) placed.push(need.id);
-      else unmet.push({ id: need.id, message });
+      else unmet.push({ id: need.id, message, poolVersion });
     }
     if (placed.length > 0) await repository.setPlaced(tx, placed);
     if (unmet.length > 0) await repository.setUnmet(tx, unmet);

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { HostId, NeedId, PlacementDecision, TargetId } from '../../../libs/contract/index.js';
+import type {
+  HostId,
+  NeedId,
+  PlacementDecision,
+  PoolId,
+  TargetId,
+} from '../../../libs/contract/index.js';
 import { DatabaseService, isDatabaseDown, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
@@ -8,7 +14,7 @@ import { NeedsService, type Waiting, type WaitingNeed } from '../needs/needs.ser
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
 import * as decisions from './decisions.repository.js';
-import { FactsService } from './facts.service.js';
+import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher } from './batcher.js';
 import { Settlement, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
@@ -75,15 +81,23 @@ export class PlacementService {
     );
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((need) => settlement.settle({ ...need, seed: need.id }));
-    await this.write(tx, settled);
+    await this.write(tx, settled, pools);
     this.facts.keep(tx, known, await this.hosts.factsVersions(tx, [...known.keys()]));
   }
 
-  private async write(tx: Tx, settled: readonly Settled[]): Promise<void> {
+  private async write(
+    tx: Tx,
+    settled: readonly Settled[],
+    pools: ReadonlyMap<PoolId, KnownPool>,
+  ): Promise<void> {
     const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
     await this.needs.settleAll(
       tx,
-      settled.map(({ need, decision }) => ({ need, message: decision.unmet?.message ?? null })),
+      settled.map(({ need, decision }) => ({
+        need,
+        message: decision.unmet?.message ?? null,
+        poolVersion: pools.get(need.poolId)?.version ?? 0,
+      })),
     );
     await this.targets.settleAll(tx, settledTargets(settled));
     await this.hosts.raiseDesired(tx, [

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { Client } from 'pg';
+import type { Pool, Sectors, Target } from '../../libs/contract/index.js';
+import { sql } from '../support/database';
+import { eventually, FakeAgent } from '../support/fake-agent';
+import { Manager, newBacking, type Backing } from '../support/manager';
+
+let backing: Backing;
+let manager: Manager;
+
+beforeAll(async () => {
+  backing = await newBacking();
+  manager = await Manager.startReady(backing);
+});
+afterAll(async () => {
+  await manager.kill('SIGTERM');
+});
+
+/** A pool that keeps its only spare in reserve, so that the needs of the host's targets are unmet. */
+async function reserved(name: string): Promise<{ agent: FakeAgent; pool: Pool }> {
+  const { api } = manager;
+  const agent = await FakeAgent.enrol(api, name, 3);
+  agent.disks[0] = agent.disk(1, { sizeSectors: 8192 as Sectors });
+  await agent.report();
+  const pool = await api.createPool(name, { leaseSectors: 512 as Sectors, reservePercent: 90 });
+  await api.createSpare(pool.id, agent.hostId, agent.diskId(1));
+  return { agent, pool };
+}
+
+const newTarget = ({ agent, pool }: { agent: FakeAgent; pool: Pool }): Promise<Target> =>
+  manager.api.createTarget({
+    ...{ hostId: agent.hostId, poolId: pool.id, name: 'r0' },
+    mainDeviceId: agent.diskId(2),
+  });
+
+const stateOf = async ({ id }: Target) => (await manager.api.needs(id))[0]?.state;
+
+const admit = ({ id }: Pool) =>
+  manager.api.call('PATCH', `/v1/pools/${id}`, { policy: { reservePercent: 0 } });
+
+describe('a need that cannot be met', () => {
+  it('is planned again when the policy changed while it was planned', async () => {
+    const one = await reserved('raced');
+    const planning = new Client({ connectionString: backing.databaseUrl });
+    await planning.connect();
+    // Whoever plans has read all facts by the time it books.
+    await planning.query('BEGIN');
+    await planning.query('LOCK TABLE lease IN SHARE MODE');
+    const target = await newTarget(one);
+    await eventually(async () => {
+      const [row] = await sql<{ n: number }>(
+        backing.databaseUrl,
+        `SELECT count(*)::int AS n FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO lease%'`,
+      );
+      return (row?.n ?? 0) > 0;
+    });
+    await admit(one.pool);
+    await planning.query('COMMIT');
+    await planning.end();
+    await eventually(async () => (await stateOf(target)) === 'placed');
+  });
+});
