@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Pool, Sectors, Target } from '../../libs/contract/index.js';
 import { sql } from '../support/database';
@@ -59,5 +61,24 @@ describe('a need that cannot be met', () => {
     await planning.query('COMMIT');
     await planning.end();
     await eventually(async () => (await stateOf(target)) === 'placed');
+  });
+
+  it('is planned again when the job that was to plan it is lost with Redis', async () => {
+    const one = await reserved('lost');
+    const target = await newTarget(one);
+    await eventually(async () => (await stateOf(target)) === 'unmet');
+    const redis = new Redis(backing.redisUrl, { maxRetriesPerRequest: null });
+    const queue = new Queue('placement', { connection: redis });
+    try {
+      await queue.pause();
+      await admit(one.pool);
+      // The request's own job, and the one that the sweeper sends since the facts have changed.
+      await eventually(async () => (await queue.getJobCounts('waiting')).waiting === 2);
+      await redis.flushdb();
+    } finally {
+      await queue.close();
+      redis.disconnect();
+    }
+    await eventually(async () => (await stateOf(target)) === 'placed', 30_000);
   });
 });

@@ -194,15 +194,14 @@ export async function unmetOf(
 }
 
 /**
- * Takes needs whose time has come, or which were planned on facts that have changed since, and puts their
- * next time off so that nobody takes them twice. One whose message failed is left to that message.
+ * Takes needs whose time has come, or which were planned on facts that have changed since, and puts them off
+ * for a moment, so that nobody takes them again while they are looked at. What becomes of them is for the plan
+ * to say: one whose message is lost is due again after that moment. One whose message failed is left to it.
  */
 export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   const rows = await sql.query<{ id: NeedId }>(
-    `UPDATE need SET next_attempt_at = clock_timestamp() +
-              CASE state WHEN 'open' THEN interval '5 s' ELSE interval '1 hour' END,
-            planned_on = due.facts
-     FROM (SELECT need.id, ARRAY[host.facts_version, pool.facts_version] AS facts
+    `UPDATE need SET next_attempt_at = clock_timestamp() + interval '5 s', planned_on = NULL
+     FROM (SELECT need.id
            ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
            WHERE need.state IN ('open', 'unmet')
              AND NOT EXISTS (SELECT FROM failed_message
