@@ -12,6 +12,18 @@ import { Explained } from './explained.mjs';
 import { livePid, mustBeFree, pause } from './processes.mjs';
 import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
 
+/**
+ * Books are written at random places: with the defaults PostgreSQL would write whole pages to its log again
+ * and again, a checkpoint every few seconds, and compile plans that run for less time than that takes.
+ */
+const SETTINGS = {
+  shared_buffers: '1GB',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  wal_compression: 'lz4',
+  jit: 'off',
+};
+
 function binaries() {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
@@ -76,7 +88,11 @@ async function start(service, bin) {
   const cluster = join(service.dir, 'cluster');
   const log = join(service.dir, 'postgres.log');
   rmSync(join(cluster, 'postmaster.pid'), { force: true });
-  const flags = `-p ${service.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+  const settings = Object.entries({
+    ...{ listen_addresses: '127.0.0.1', unix_socket_directories: '' },
+    ...SETTINGS,
+  }).map(([name, value]) => `-c ${name}=${value}`);
+  const flags = `-p ${service.port} ${settings.join(' ')}`;
   for (let attempt = 1; ; attempt++) {
     try {
       runAs(

@@ -109,7 +109,7 @@ export async function lockHost(sql: Sql, id: HostId): Promise<LockedHost | undef
   const [row] = await sql.query<LockedHost>(
     `SELECT id, name, boot_id AS "bootId", past_boot_ids AS "pastBootIds", sequence, conditions,
             inventory_hash AS "inventoryHash", desired_generation AS "desiredGeneration"
-     FROM host WHERE id = $1 FOR UPDATE`,
+     FROM host WHERE id = $1 FOR NO KEY UPDATE`,
     [id],
   );
   return row;
@@ -124,7 +124,7 @@ export interface HostWithFacts {
 export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
   return sql.query<HostWithFacts>(
     `SELECT id, facts_version AS "factsVersion" FROM host WHERE id = ANY ($1::uuid[])
-     ORDER BY id FOR UPDATE`,
+     ORDER BY id FOR NO KEY UPDATE`,
     [ids],
   );
 }

@@ -200,17 +200,18 @@ export async function unmetOf(
  */
 export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   const rows = await sql.query<{ id: NeedId }>(
-    `UPDATE need SET next_attempt_at = clock_timestamp() + interval '5 s', planned_on = NULL
-     FROM (SELECT need.id
-           ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
-           WHERE need.state IN ('open', 'unmet')
-             AND NOT EXISTS (SELECT FROM failed_message
-                             WHERE kind = 'place' AND subject_id = need.id)
-             AND (next_attempt_at < clock_timestamp()
-                  OR (need.state = 'unmet'
-                      AND planned_on <> ARRAY[host.facts_version, pool.facts_version]))
-           ORDER BY need.priority, need.urgency, need.seq LIMIT $1 FOR UPDATE OF need SKIP LOCKED) AS due
-     WHERE need.id = due.id RETURNING need.id`,
+    `WITH wanted AS (
+       SELECT id FROM need WHERE state IN ('open', 'unmet') AND next_attempt_at < now()
+       UNION
+       SELECT need.id ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
+       WHERE need.state = 'unmet' AND planned_on <> ARRAY[host.facts_version, pool.facts_version]),
+     due AS MATERIALIZED (
+       SELECT need.id FROM need JOIN wanted USING (id)
+       WHERE need.state IN ('open', 'unmet')
+         AND NOT EXISTS (SELECT FROM failed_message WHERE kind = 'place' AND subject_id = need.id)
+       ORDER BY need.priority, need.urgency, need.seq LIMIT $1 FOR UPDATE OF need SKIP LOCKED)
+     UPDATE need SET next_attempt_at = clock_timestamp() + interval '5 s', planned_on = NULL
+     FROM due WHERE need.id = due.id RETURNING need.id`,
     [limit],
   );
   return rows.map(({ id }) => id);

@@ -21,9 +21,15 @@ export async function insertDecisions(
   ]);
   await sql.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
-     SELECT (body->>'needId')::uuid, (body->>'targetId')::uuid, body->>'outcome', body
-     FROM json_array_elements($1::json) AS body`,
-    [JSON.stringify(decisions.map(toStored))],
+     SELECT need_id, target_id, outcome, body
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[])
+       AS made (need_id, target_id, outcome, body)`,
+    [
+      needIds,
+      decisions.map(({ targetId }) => targetId),
+      decisions.map(({ outcome }) => outcome),
+      decisions.map((decision) => JSON.stringify(toStored(decision))),
+    ],
   );
 }
 
