@@ -5,6 +5,8 @@ import { DEFAULT_FLEET, type Contender, type FleetOptions } from '../../libs/sim
 const SECTORS_A_MIB = 2048;
 const DEFAULT_SPARE_MIB = DEFAULT_FLEET.smallestSpareSectors / SECTORS_A_MIB;
 const POLICIES = PolicyName.options;
+const POLICY = PoolPolicy.parse({});
+const DEFAULT_LEASE_MIB = POLICY.leaseSectors / SECTORS_A_MIB;
 
 export const HELP = `usage: npm run simulate -- [--hosts N] [--years N] [--policy NAME]... [--seed N] ...
 
@@ -22,6 +24,8 @@ policy and each time with the same failures, and compares what became of it (doc
 --apart-by LEVEL   what members of one array may not share: ${DomainLevel.options.join(', ')}
                    (default disk)
 --max-arrays N     arrays that may lean on one spare (default: any number)
+--lease MIB        least length of a lease (default ${DEFAULT_LEASE_MIB})
+--low-water BLOCKS a target with fewer free blocks gets a further lease (default ${POLICY.lowWaterBlocks})
 --json FILE        also write the result as JSON
 --help             this text
 
@@ -54,6 +58,8 @@ function parsed(args: readonly string[]) {
         'spare-size': { type: 'string' },
         'apart-by': { type: 'string' },
         'max-arrays': { type: 'string' },
+        lease: { type: 'string' },
+        'low-water': { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -94,9 +100,17 @@ function contendersOf(values: Values): Contender[] {
   const names = (values.policy ?? POLICIES).map((name) => oneOf('policy', name, POLICIES));
   const domainLevel = oneOf('apart-by', values['apart-by'] ?? 'disk', DomainLevel.options);
   const most = number(values, 'max-arrays', { least: 1, most: 1000, otherwise: 0 });
+  const leaseMib = number(values, 'lease', { least: 1, most: 1024, otherwise: DEFAULT_LEASE_MIB });
+  const lowWaterBlocks = number(values, 'low-water', {
+    ...{ least: 1, most: 1_000_000, otherwise: POLICY.lowWaterBlocks },
+  });
+  const rules = {
+    ...{ domainLevel, maxArraysPerSpare: most === 0 ? null : most },
+    ...{ leaseSectors: leaseMib * SECTORS_A_MIB, lowWaterBlocks },
+  };
   return [...new Set(names)].map((name) => ({
     label: name,
-    policy: PoolPolicy.parse({ name, domainLevel, maxArraysPerSpare: most === 0 ? null : most }),
+    policy: PoolPolicy.parse({ name, ...rules }),
   }));
 }
 
@@ -124,12 +138,14 @@ export function readCommandLine(args: readonly string[]): CommandLine {
 
 /** The command that runs the same simulation again. */
 export function commandFor({ fleet, contenders }: CommandLine): string {
-  const { domainLevel = 'disk', maxArraysPerSpare = null } = contenders[0]?.policy ?? {};
+  const { domainLevel, maxArraysPerSpare, leaseSectors, lowWaterBlocks } =
+    contenders[0]?.policy ?? POLICY;
   return [
     `npm run simulate -- --hosts ${fleet.hosts} --years ${fleet.years} --seed ${fleet.seed}`,
     `--disks ${fleet.disksPerHost} --spares ${fleet.sparesPerHost}`,
     `--spare-size ${fleet.smallestSpareSectors / SECTORS_A_MIB} --apart-by ${domainLevel}`,
     ...(maxArraysPerSpare === null ? [] : [`--max-arrays ${maxArraysPerSpare}`]),
+    `--lease ${leaseSectors / SECTORS_A_MIB} --low-water ${lowWaterBlocks}`,
     ...contenders.map(({ label }) => `--policy ${label}`),
   ].join(' ');
 }
