@@ -56,8 +56,8 @@ export const DECLINE_HOURS = HOURS_A_YEAR;
 export const BATCH_SPREAD = 0.6;
 
 /**
- * Of deaths that measurements announce. Less than half of the failed drives had any of the strong SMART
- * signals (Pinheiro, Weber, Barroso, FAST 2007); the share and the time of the warning are assumed.
+ * Of deaths that measurements announce. A large part of the failed drives gave no SMART signal at all
+ * (Pinheiro, Weber, Barroso, FAST 2007); the share and the time of the warning are assumed.
  */
 export const FORESEEN_SHARE = 0.4;
 export const WARNING_HOURS = 14 * HOURS_A_DAY;
