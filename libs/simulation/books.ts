@@ -10,12 +10,11 @@ import {
   type PoolFacts,
   type SpareFact,
 } from '../placement/index.js';
+import { HOUR_MS } from '../placement/grants.js';
 import { wearAt, type Drive } from './drive.js';
 import { emptyHost, poolOf, spareFact, targetFact } from './facts.js';
 import type { Bay, HostLayout } from './host-layout.js';
 import { BLOCK_SECTORS, type Lease, type Target } from './target.js';
-
-export const HOUR_MS = 3_600_000;
 
 interface Stocked<Fact> {
   fact: Fact;

@@ -1,5 +1,6 @@
 import type { NeedId, Sectors, ShortfallReason } from '../contract/index.js';
 import { MAX_MEMBERS } from '../dm-table/index.js';
+import { HOUR_MS } from '../placement/grants.js';
 import {
   compareNeeds,
   leaseLength,
@@ -12,7 +13,7 @@ import {
   type Plan,
   type SpareFact,
 } from '../placement/index.js';
-import { HOUR_MS, type Books } from './books.js';
+import type { Books } from './books.js';
 import { freeBlocks, remapPending, remapRate } from './remapping.js';
 import type { Tally } from './tally.js';
 import { BLOCK_SECTORS, type Lease, type Target } from './target.js';
