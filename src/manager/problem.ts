@@ -25,3 +25,11 @@ export const databaseUnavailable = () =>
     'database-unavailable',
     'PostgreSQL does not answer; nothing was changed. Try again in a few seconds.',
   );
+
+/** The connection was lost between the commit and its answer. */
+export const outcomeUnknown = () =>
+  new ProblemError(
+    503,
+    'database-unavailable',
+    'PostgreSQL went away while the change was committed; whether it was made is not known. Look what there is, or repeat the request with the same Idempotency-Key.',
+  );

@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
-import { databaseUnavailable, ProblemError } from '../problem.js';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { databaseUnavailable, outcomeUnknown, ProblemError } from '../problem.js';
 import { isDatabaseDown, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Gather } from './gather.js';
 import { Tx, type Sql } from './tx.js';
@@ -93,9 +93,9 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
       try {
         return await this.once(work);
       } catch (error) {
+        if (error instanceof ProblemError) throw error;
         if (isDatabaseDown(error)) throw databaseUnavailable();
-        if (error instanceof ProblemError || !isRetryable(error) || attempt === ATTEMPTS)
-          throw error;
+        if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
     }
@@ -120,7 +120,7 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
       await runner.startTransaction();
       result = await work(tx);
       await tx.finish();
-      await runner.commitTransaction();
+      await commit(runner);
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
@@ -133,5 +133,14 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
 
   private mustBeReady(): void {
     if (!this.ready) throw databaseUnavailable();
+  }
+}
+
+/** A connection that is lost now leaves open what became of the transaction. */
+async function commit(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.commitTransaction();
+  } catch (error) {
+    throw isDatabaseDown(error) ? outcomeUnknown() : error;
   }
 }

@@ -1,7 +1,7 @@
 /** Whole transactions worth running again: deadlock, serialisation failure, lost race for an extent or a disk. */
 const RETRYABLE = new Set(['40P01', '40001', '23P01']);
 const DOWN =
-  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|database-unavailable)$/;
 const DOWN_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|Client has encountered a connection error|QueryRunnerAlreadyReleased|released query runner|Driver not Connected/i;
 
@@ -20,6 +20,7 @@ function codeOf(error: unknown): string | undefined {
 export const isRetryable = (error: unknown): boolean =>
   RETRYABLE.has(codeOf(error) ?? '') || violatedUnique(error) === 'one_device_one_use';
 
+/** Also of the problem that such an error becomes. */
 export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);
   return (

@@ -8,7 +8,6 @@ import {
 } from '../../../libs/lifecycle/index.js';
 import { DatabaseService, isDatabaseDown, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
-import { ProblemError } from '../problem.js';
 import * as repository from './failures.repository.js';
 import type { Failure } from './failures.repository.js';
 import type { OutboxKind } from './outbox.repository.js';
@@ -25,9 +24,6 @@ export type Handler = (subjectIds: readonly string[]) => Promise<void>;
 
 const textOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, 2000);
-
-const isUnavailable = (error: unknown): boolean =>
-  isDatabaseDown(error) || (error instanceof ProblemError && error.code === 'database-unavailable');
 
 /** What became of messages: a failed one is tried again after growing pauses, and in the end kept as dead. */
 @Injectable()
@@ -47,7 +43,7 @@ export class FailuresService {
     try {
       await handler(subjectIds);
     } catch (error) {
-      if (isUnavailable(error)) throw error;
+      if (isDatabaseDown(error)) throw error;
       if (subjectIds.length === 1) {
         await this.noteAll(kind, subjectIds, error);
         return [error instanceof Error ? error : new Error(String(error))];
