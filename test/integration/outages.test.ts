@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../../libs/contract/index.js';
-import { overlappingLeases } from '../support/database';
+import type { Need, Pool } from '../../libs/contract/index.js';
+import { overlappingLeases, sql } from '../support/database';
 import { diskId, eventually, FakeAgent } from '../support/fake-agent';
 import { Manager, newBacking, type Backing } from '../support/manager';
 import { Services } from '../support/services';
@@ -88,6 +88,39 @@ describe('without PostgreSQL', () => {
     await services.up();
     await second.answers('/v1/hosts', 200);
     await second.kill('SIGTERM');
+  });
+
+  it('nothing is believed from memory when it comes back, since another server may have taken over', async () => {
+    const target = await newTarget();
+    await eventually(() => active(target.id));
+    const ask = (key: string) =>
+      manager.api.call<Need>(
+        'POST',
+        `/v1/targets/${target.id}/leases`,
+        {},
+        { 'idempotency-key': key },
+      );
+    const settled = async ({ id }: Need) =>
+      eventually(async () => {
+        const need = (await manager.api.needs(target.id)).find((one) => one.id === id);
+        return need?.state !== 'open' && need;
+      });
+    expect((await settled(await ask('remembered'))).state).toBe('placed');
+    // As a server that lost the last commits and has others in their place: the same number, other facts.
+    const behind = (cordoned: boolean) =>
+      sql(
+        backing.databaseUrl,
+        `BEGIN; SET LOCAL session_replication_role = replica;
+         UPDATE spare SET cordoned = ${cordoned}; COMMIT`,
+      );
+    await behind(true);
+    await services.killPostgres();
+    await services.up();
+    await manager.answers('/health/ready', 200);
+    const need = await settled(await ask('forgotten'));
+    expect(need).toMatchObject({ state: 'unmet', message: expect.stringContaining('cordoned') });
+    await sql(backing.databaseUrl, 'UPDATE spare SET cordoned = false');
+    await agent.settle();
   });
 });
 

@@ -118,12 +118,15 @@ export async function lockHost(sql: Sql, id: HostId): Promise<LockedHost | undef
 /** A host under lock with the version of its facts. */
 export interface HostWithFacts {
   id: HostId;
-  factsVersion: number;
+  /** To be compared only: a server that took over may count on from fewer commits, so it names the server too. */
+  factsVersion: string;
 }
+
+const FACTS_VERSION = `facts_version || ' on ' || pg_postmaster_start_time() AS "factsVersion"`;
 
 export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
   return sql.query<HostWithFacts>(
-    `SELECT id, facts_version AS "factsVersion" FROM host WHERE id = ANY ($1::uuid[])
+    `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])
      ORDER BY id FOR NO KEY UPDATE`,
     [ids],
   );
@@ -131,7 +134,7 @@ export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostW
 
 export async function factsVersions(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
   return sql.query<HostWithFacts>(
-    'SELECT id, facts_version AS "factsVersion" FROM host WHERE id = ANY ($1::uuid[])',
+    `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])`,
     [ids],
   );
 }

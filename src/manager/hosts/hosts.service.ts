@@ -77,12 +77,12 @@ export class HostsService {
   }
 
   /** Locks hosts, in an order that all who lock several share; the answer has no host twice. */
-  async lockAll(tx: Tx, ids: readonly HostId[]): Promise<{ id: HostId; factsVersion: number }[]> {
+  async lockAll(tx: Tx, ids: readonly HostId[]): Promise<{ id: HostId; factsVersion: string }[]> {
     return repository.lockHosts(tx, ids);
   }
 
   /** As the transaction sees them. */
-  async factsVersions(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, number>> {
+  async factsVersions(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, string>> {
     const rows = await repository.factsVersions(tx, ids);
     return new Map(rows.map(({ id, factsVersion }) => [id, factsVersion]));
   }

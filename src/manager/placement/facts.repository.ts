@@ -126,13 +126,19 @@ export async function neighbours(
   );
 }
 
-export async function poolVersions(
-  sql: Sql,
-  ids: readonly PoolId[],
-): Promise<{ id: PoolId; version: number }[]> {
-  return sql.query('SELECT id, facts_version AS version FROM pool WHERE id = ANY ($1::uuid[])', [
-    ids,
-  ]);
+/** A pool's version, and the server that counts it; one that took over may count on from fewer commits. */
+export interface PoolVersion {
+  id: PoolId;
+  version: number;
+  server: string;
+}
+
+export async function poolVersions(sql: Sql, ids: readonly PoolId[]): Promise<PoolVersion[]> {
+  return sql.query<PoolVersion>(
+    `SELECT id, facts_version AS version, pg_postmaster_start_time()::text AS server
+     FROM pool WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  );
 }
 
 export async function poolFacts(

@@ -3,13 +3,13 @@ import type { HostId, PoolId } from '../../../libs/contract/index.js';
 import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
 import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
-import type { Of } from './facts.repository.js';
+import type { Of, PoolVersion } from './facts.repository.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
 
 /** A pool's facts, and the version of them that they are. */
-export type KnownPool = PoolFacts & { version: number };
+export type KnownPool = PoolFacts & Omit<PoolVersion, 'id'>;
 
 /**
  * What needs are planned on. A host's facts stay in memory from one plan to the next: whoever holds the
@@ -17,7 +17,7 @@ export type KnownPool = PoolFacts & { version: number };
  */
 @Injectable()
 export class FactsService {
-  private readonly hosts = new Map<HostId, { version: number; facts: HostFacts }>();
+  private readonly hosts = new Map<HostId, { version: string; facts: HostFacts }>();
   /** Hosts that share a device, and so are locked together; only those that share any. */
   private readonly neighbours = new Map<HostId, HostId[]>();
   private readonly pools = new Map<PoolId, KnownPool>();
@@ -33,7 +33,7 @@ export class FactsService {
    */
   async take(
     tx: Tx,
-    locked: readonly { id: HostId; factsVersion: number }[],
+    locked: readonly { id: HostId; factsVersion: string }[],
   ): Promise<Map<HostId, HostFacts>> {
     const taken = new Map<HostId, HostFacts>();
     const stale: HostId[] = [];
@@ -44,11 +44,12 @@ export class FactsService {
       else stale.push(id);
     }
     for (const facts of await this.read(tx, stale)) taken.set(facts.hostId, facts);
+    await this.readNeighbours(tx, stale);
     return taken;
   }
 
   /** Facts as the transaction leaves them, with the versions that it sees, kept if it commits. */
-  keep(tx: Tx, taken: ReadonlyMap<HostId, HostFacts>, versions: ReadonlyMap<HostId, number>): void {
+  keep(tx: Tx, taken: ReadonlyMap<HostId, HostFacts>, versions: ReadonlyMap<HostId, string>): void {
     tx.afterCommit(() => {
       for (const [id, facts] of taken) {
         const version = versions.get(id);
@@ -86,10 +87,11 @@ export class FactsService {
   ): Promise<Map<PoolId, KnownPool>> {
     const wanted = [...new Set(ids)].sort();
     const versions = await repository.poolVersions(sql, wanted);
-    for (const { id, version } of versions) {
-      if (this.pools.get(id)?.version === version) continue;
+    for (const { id, version, server } of versions) {
+      const known = this.pools.get(id);
+      if (known?.version === version && known.server === server) continue;
       const facts = await repository.poolFacts(sql, id);
-      if (facts) this.pools.set(id, { ...facts, grants: 0, version });
+      if (facts) this.pools.set(id, { ...facts, grants: 0, version, server });
     }
     const found = new Map<PoolId, KnownPool>();
     for (const id of wanted) {
@@ -121,9 +123,15 @@ export class FactsService {
     sort(await repository.arrayFacts(sql, ids), ({ arrays }, array) => arrays.push(array));
     sort(await repository.diskFacts(sql, ids), ({ disks }, disk) => disks.push(disk));
     sort(await repository.grantTimes(sql, ids), ({ grants }, { at }) => grants.push(at));
-    for (const id of ids) this.neighbours.delete(id);
-    for (const { of, neighbour } of await repository.neighbours(sql, ids))
-      this.neighbours.set(of, [...(this.neighbours.get(of) ?? []), neighbour]);
     return [...known.values()];
+  }
+
+  /** Only under the hosts' locks: an answer that was overtaken would have too few locked later. */
+  private async readNeighbours(tx: Tx, ids: readonly HostId[]): Promise<void> {
+    if (ids.length === 0) return;
+    const found = await repository.neighbours(tx, ids);
+    for (const id of ids) this.neighbours.delete(id);
+    for (const { of, neighbour } of found)
+      this.neighbours.set(of, [...(this.neighbours.get(of) ?? []), neighbour]);
   }
 }
