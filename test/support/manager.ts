@@ -39,7 +39,7 @@ export class Manager {
     child.stderr?.on('data', keep);
   }
 
-  static async start({ databaseUrl, redisUrl }: Backing): Promise<Manager> {
+  static async start({ databaseUrl, redisUrl }: Backing, timeoutMs?: number): Promise<Manager> {
     const port = await freePort();
     const child = spawn(process.execPath, [managerMain], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,14 +53,14 @@ export class Manager {
       },
     });
     const manager = new Manager(`http://127.0.0.1:${port}`, child);
-    await manager.answers('/health/live', 200);
+    await manager.answers('/health/live', 200, timeoutMs);
     return manager;
   }
 
   /** Waits until PostgreSQL is connected and migrated. */
-  static async startReady(backing: Backing): Promise<Manager> {
-    const manager = await Manager.start(backing);
-    await manager.answers('/v1/status', 200);
+  static async startReady(backing: Backing, timeoutMs?: number): Promise<Manager> {
+    const manager = await Manager.start(backing, timeoutMs);
+    await manager.answers('/v1/status', 200, timeoutMs);
     return manager;
   }
 

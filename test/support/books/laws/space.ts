@@ -1,0 +1,45 @@
+import { lawOf } from './law';
+
+/** At any moment. */
+export const SPACE = [
+  lawOf(
+    'no sector is lent twice',
+    `SELECT a.id, b.id AS other FROM lease a JOIN lease b ON a.spare_id = b.spare_id AND a.id < b.id
+       AND a.extent && b.extent AND a.state <> 'released' AND b.state <> 'released'`,
+  ),
+  lawOf(
+    'an extent lies within what its spare has to lend',
+    `SELECT lease.id, extent, lendable_sectors FROM lease JOIN spare ON spare.id = spare_id
+     WHERE NOT extent <@ int8range(2048, 2048 + lendable_sectors)`,
+  ),
+  lawOf(
+    'no spare lends more than it has',
+    `SELECT spare.id, lendable_sectors, sum(upper(extent) - lower(extent)) AS lent
+     FROM lease JOIN spare ON spare.id = spare_id WHERE lease.state <> 'released'
+     GROUP BY spare.id HAVING sum(upper(extent) - lower(extent)) > lendable_sectors`,
+  ),
+  lawOf(
+    'a spare that was removed lends nothing',
+    `SELECT lease.id FROM lease JOIN spare ON spare.id = spare_id
+     WHERE removed_at IS NOT NULL AND lease.state <> 'released'`,
+  ),
+  lawOf(
+    'space is lent again only after it was released',
+    `SELECT a.id, b.id AS later FROM lease a JOIN lease b ON a.spare_id = b.spare_id AND a.seq < b.seq
+       AND a.extent && b.extent WHERE a.state <> 'released' OR a.released_at > b.created_at`,
+  ),
+  lawOf(
+    'the lease generations of a target are 1 to n, and its table has the last one',
+    `SELECT target.id, desired_table_generation, array_agg(generation ORDER BY generation) AS generations
+     FROM target LEFT JOIN lease ON lease.target_id = target.id GROUP BY target.id
+     HAVING coalesce(max(generation), 0) <> desired_table_generation
+       OR count(generation) <> desired_table_generation
+       OR count(DISTINCT generation) <> desired_table_generation`,
+  ),
+  lawOf(
+    'a need has a lease exactly when it was placed',
+    `SELECT need.id, need.state, lease.id AS lease FROM need LEFT JOIN lease ON need_id = need.id
+     WHERE CASE WHEN need.state IN ('placed', 'fulfilled') THEN lease.id IS NULL
+                WHEN need.state IN ('open', 'unmet') THEN lease.id IS NOT NULL END`,
+  ),
+];

@@ -1,0 +1,69 @@
+import type { Reading } from './wire';
+
+const text = (bytes: Buffer, from: number) => {
+  const end = bytes.indexOf(0, from);
+  return { text: bytes.toString('utf8', from, end < 0 ? bytes.length : end), next: end + 1 };
+};
+
+/** PostgreSQL's frontend messages (protocol 3.0): a letter, a length, and what they say; the first has no letter. */
+export function postgresReading(): Reading {
+  let begun = false;
+  const statementOf = (message: Buffer): string[] => {
+    const kind = String.fromCharCode(message[0] ?? 0);
+    if (kind === 'Q') return [text(message, 5).text];
+    if (kind === 'P') return [text(message, text(message, 5).next).text];
+    return [];
+  };
+  return {
+    read(bytes) {
+      const asked: string[] = [];
+      let at = 0;
+      for (;;) {
+        const head = begun ? 1 : 0;
+        if (bytes.length < at + head + 4) break;
+        const length = head + bytes.readUInt32BE(at + head);
+        if (bytes.length < at + length) break;
+        if (begun) asked.push(...statementOf(bytes.subarray(at, at + length)));
+        begun = true;
+        at += length;
+      }
+      return { asked, length: at };
+    },
+  };
+}
+
+/** Redis' commands (RESP): an array of bulk strings each. The words of one, joined by spaces. */
+export function redisReading(): Reading {
+  const line = (bytes: Buffer, at: number) => {
+    const end = bytes.indexOf('\r\n', at);
+    return end < 0
+      ? undefined
+      : { number: Number(bytes.toString('latin1', at + 1, end)), next: end + 2 };
+  };
+  const command = (bytes: Buffer, from: number): { words: string[]; next: number } | undefined => {
+    const head = line(bytes, from);
+    if (!head) return undefined;
+    const words: string[] = [];
+    let at = head.next;
+    for (let n = 0; n < head.number; n++) {
+      const size = line(bytes, at);
+      if (!size || bytes.length < size.next + size.number + 2) return undefined;
+      words.push(bytes.toString('latin1', size.next, size.next + size.number));
+      at = size.next + size.number + 2;
+    }
+    return { words, next: at };
+  };
+  return {
+    read(bytes) {
+      const asked: string[] = [];
+      let at = 0;
+      while (at < bytes.length) {
+        const one = command(bytes, at);
+        if (!one) break;
+        asked.push(one.words.join(' '));
+        at = one.next;
+      }
+      return { asked, length: at };
+    },
+  };
+}
