@@ -24,6 +24,7 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/{libs,src,ops,test/bench}/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
     },
     {
       ...shared,
