@@ -203,7 +203,8 @@ describe('a message that ends every manager that takes it up', () => {
     await ask(
       `INSERT INTO failed_message (kind, subject_id, state, attempts, last_error, first_failed_at,
                                    last_failed_at, next_attempt_at)
-       VALUES ('place', $1, 'trying', 12, 'x', now(), now(), now())`,
+       VALUES ('place', $1, 'trying', 12, 'x', now(), now(), now())
+       ON CONFLICT (kind, subject_id) DO UPDATE SET state = 'trying', attempts = 12, next_attempt_at = now()`,
       [needId],
     );
     await letterOf(needId);

@@ -64,7 +64,7 @@ export class Manager {
     return manager;
   }
 
-  async answers(path: string, status: number, timeoutMs = 20_000): Promise<void> {
+  async answers(path: string, status: number, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const answer = await this.api.request('GET', path).catch(() => undefined);
