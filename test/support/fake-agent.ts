@@ -77,7 +77,7 @@ export class FakeAgent extends FakeHost {
 
 export async function eventually<T>(
   look: () => Promise<T | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
