@@ -35,7 +35,7 @@ export const WINDOWS = {
   'outbox claimed, nothing published': {
     of: 'postgres',
     when: 'after',
-    asked: /^UPDATE outbox SET claimed_at/,
+    asked: /UPDATE outbox SET claimed_at/,
   },
   'job refused by Redis': { of: 'redis', when: 'before', asked: /subjectIds/ },
   'job taken by Redis, relay not told': { of: 'redis', when: 'after', asked: /subjectIds/ },
