@@ -6,9 +6,6 @@ import { Manager, newBacking, type Backing } from '../support/manager';
 
 const TICK_MS = 1500;
 const WATCHERS = 150;
-/** How long a watch is held; whoever was told has an answer before. How soon, the benchmark measures. */
-const HELD_SECONDS = 20;
-const HELD_MS = HELD_SECONDS * 1000;
 
 let backing: Backing;
 let manager: Manager;
@@ -43,61 +40,82 @@ async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
   return { result: await work, ms: performance.now() - start };
 }
 
+const TRIES = 5;
+
+/** One of some tries takes less than that: what else the machine does can only add to a time. */
+async function within(limitMs: number, attempt: () => Promise<number>): Promise<void> {
+  const took: number[] = [];
+  while (took.length < TRIES && !took.some((ms) => ms < limitMs)) took.push(await attempt());
+  expect(Math.min(...took)).toBeLessThan(limitMs);
+}
+
 describe('a watch', () => {
   it('is answered at once when the generation is above the one asked with', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'ahead', 1);
     await raiseSilently(agent);
-    const { result, ms } = await timed(agent.api.desired(agent.generation, HELD_SECONDS));
-    expect(result?.generation).toBe(agent.generation + 1);
-    expect(ms).toBeLessThan(HELD_MS);
+    await within(1000, async () => {
+      const { result, ms } = await timed(agent.api.desired(agent.generation, 20));
+      expect(result?.generation).toBe(agent.generation + 1);
+      return ms;
+    });
   });
 
   it('is answered when the generation is raised, all the watches of a host together', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'together', 1);
-    const watches = [1, 2, 3].map(() => timed(agent.api.desired(agent.generation, HELD_SECONDS)));
-    await sleep(300);
-    await raise(agent);
-    for (const { result, ms } of await Promise.all(watches)) {
-      expect(result?.generation).toBe(agent.generation + 1);
-      expect(ms).toBeLessThan(HELD_MS);
-    }
+    await within(300 + TICK_MS, async () => {
+      const watches = [1, 2, 3].map(() => timed(agent.api.desired(agent.generation, 20)));
+      await sleep(300);
+      await raise(agent);
+      agent.generation += 1;
+      const answers = await Promise.all(watches);
+      for (const { result } of answers) expect(result?.generation).toBe(agent.generation);
+      return Math.max(...answers.map(({ ms }) => ms));
+    });
   });
 
   it('ends without an answer when its time has gone by', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'nothing', 1);
-    const { result, ms } = await timed(agent.api.desired(agent.generation, 1));
-    expect(result).toBeUndefined();
-    expect(ms).toBeGreaterThan(950);
-    expect(ms).toBeLessThan(HELD_MS);
+    await within(2500, async () => {
+      const { result, ms } = await timed(agent.api.desired(agent.generation, 1));
+      expect(result).toBeUndefined();
+      expect(ms).toBeGreaterThan(950);
+      return ms;
+    });
   });
 
-  it('is answered also when the notification is lost', async () => {
+  it('is answered within a tick when the notification is lost', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'lost', 1);
-    const watch = agent.api.desired(agent.generation, HELD_SECONDS);
-    await sleep(300);
-    await raiseSilently(agent);
-    const { result, ms } = await timed(watch);
-    expect(result?.generation).toBe(agent.generation + 1);
-    expect(ms).toBeLessThan(HELD_MS);
+    await within(TICK_MS + 1000, async () => {
+      const watch = agent.api.desired(agent.generation, 20);
+      await sleep(300);
+      await raiseSilently(agent);
+      agent.generation += 1;
+      const { result, ms } = await timed(watch);
+      expect(result?.generation).toBe(agent.generation);
+      return ms;
+    });
   });
 
   it('is answered although the connection that listens was cut', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'cut', 1);
-    const watch = agent.api.desired(agent.generation, HELD_SECONDS);
-    await sleep(300);
-    const cut = await sql(
-      backing.databaseUrl,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'dm-remap-manager listen' AND datname = current_database()`,
-    );
-    expect(cut).toHaveLength(1);
-    await raise(agent);
-    const { result, ms } = await timed(watch);
-    expect(result?.generation).toBe(agent.generation + 1);
-    expect(ms).toBeLessThan(HELD_MS);
-    agent.generation += 1;
+    const listening = `FROM pg_stat_activity
+      WHERE application_name = 'dm-remap-manager listen' AND datname = current_database()`;
+    await within(TICK_MS + 1000, async () => {
+      await eventually(
+        async () => (await sql(backing.databaseUrl, `SELECT ${listening}`)).length > 0,
+      );
+      const watch = agent.api.desired(agent.generation, 20);
+      await sleep(300);
+      const cut = await sql(backing.databaseUrl, `SELECT pg_terminate_backend(pid) ${listening}`);
+      expect(cut).toHaveLength(1);
+      await raise(agent);
+      agent.generation += 1;
+      const { result, ms } = await timed(watch);
+      expect(result?.generation).toBe(agent.generation);
+      return ms;
+    });
     await eventually(async () => {
-      const next = timed(agent.api.desired(agent.generation, HELD_SECONDS));
+      const next = timed(agent.api.desired(agent.generation, 20));
       await sleep(200);
       await raise(agent);
       agent.generation += 1;
