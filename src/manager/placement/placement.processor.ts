@@ -4,8 +4,8 @@ import { PLACEMENT_QUEUE } from '../queue/queue.service.js';
 import { WorkerService } from '../queue/worker.service.js';
 import { PlacementService } from './placement.service.js';
 
-/** The service gathers what they carry into batches. */
-const JOBS_AT_ONCE = 64;
+/** The service gathers what they carry into batches, which are the larger the more jobs wait. */
+const JOBS_AT_ONCE = 512;
 
 @Injectable()
 export class PlacementProcessor implements OnApplicationBootstrap {

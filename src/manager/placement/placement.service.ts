@@ -6,7 +6,7 @@ import type {
   PoolId,
   TargetId,
 } from '../../../libs/contract/index.js';
-import { DatabaseService, isDatabaseDown, type Tx } from '../database/database.service.js';
+import { DatabaseService, Gather, isDatabaseDown, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
@@ -27,6 +27,8 @@ class LockedTooFew extends Error {}
 /** So many needs are planned in one transaction. */
 const BATCH = 256;
 const LANES = 4;
+/** Jobs that are looked up in one statement. */
+const LOOK = { waitMs: 2, most: 64 };
 
 /** Needs of one host always go the same way, so that transactions seldom wait for each other's locks. */
 const laneOf = (hostId: HostId) => Number.parseInt(hostId.slice(-4), 16) % LANES;
@@ -36,6 +38,11 @@ export class PlacementService {
   private readonly lanes = Array.from(
     { length: LANES },
     () => new Batcher<Waiting>(BATCH, (waiting) => this.placeTogether(waiting), isDatabaseDown),
+  );
+
+  private readonly looks = new Gather<readonly NeedId[], Waiting[]>(
+    (jobs) => this.look(jobs),
+    LOOK,
   );
 
   constructor(
@@ -50,10 +57,16 @@ export class PlacementService {
 
   /** Looks at needs and settles those it can. Harmless when repeated, late or racing another manager. */
   async place(needIds: readonly NeedId[]): Promise<void> {
-    const waiting = await this.needs.waiting(needIds);
+    const waiting = await this.looks.of(needIds);
     await Promise.all(
       this.lanes.map((lane, n) => lane.add(waiting.filter(({ hostId }) => laneOf(hostId) === n))),
     );
+  }
+
+  private async look(jobs: readonly (readonly NeedId[])[]): Promise<Waiting[][]> {
+    const found = await this.needs.waiting([...new Set(jobs.flat())]);
+    const byId = new Map(found.map((waiting) => [waiting.id, waiting]));
+    return jobs.map((ids) => [...new Set(ids)].flatMap((id) => byId.get(id) ?? []));
   }
 
   private async placeTogether(waiting: readonly Waiting[]): Promise<void> {
