@@ -21,6 +21,8 @@ export const DesiredLease = z.object({
    * that ran and has lost its superblock held data.
    */
   fresh: z.boolean(),
+  /** Its blocks are to move to the target's other leases, and nothing new is to go there. */
+  evacuate: z.boolean().default(false),
 });
 export type DesiredLease = z.infer<typeof DesiredLease>;
 

@@ -85,6 +85,17 @@ export const ObservedLease = z.object({
 });
 export type ObservedLease = z.infer<typeof ObservedLease>;
 
+/** The last long command of a target, as its status line gives it; counts are blocks. */
+export const ObservedJob = z.object({
+  kind: z.enum(['release', 'evacuate', 'migrate']),
+  state: z.enum(['running', 'done', 'cancelled']),
+  doneBlocks: z.int(),
+  totalBlocks: z.int(),
+  /** Those that stayed where they were. */
+  failedBlocks: z.int(),
+});
+export type ObservedJob = z.infer<typeof ObservedJob>;
+
 /** A remap target as the kernel's table and status lines give it; counts are blocks unless named otherwise. */
 export const ObservedTarget = z.object({
   targetId: TargetId,
@@ -101,6 +112,8 @@ export const ObservedTarget = z.object({
   writeErrors: z.int(),
   remapFailures: z.int(),
   leases: z.array(ObservedLease),
+  /** Null when none was started since the target was made. */
+  job: ObservedJob.nullable().default(null),
 });
 export type ObservedTarget = z.infer<typeof ObservedTarget>;
 

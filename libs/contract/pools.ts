@@ -123,12 +123,22 @@ export const Spare = z.object({
   totalSectors: Sectors,
   leasedSectors: Sectors,
   leaseCount: z.int(),
+  /** Blocks that live in its leases, as far as their targets have told. */
+  usedBlocks: z.int(),
   version: Version,
   createdAt: Timestamp,
 });
 export type Spare = z.infer<typeof Spare>;
 
-export const LeaseState = z.enum(['planned', 'granted', 'active', 'draining', 'released']);
+export const LeaseState = z.enum([
+  'planned',
+  'granted',
+  'active',
+  'evacuating',
+  'leaving',
+  'draining',
+  'released',
+]);
 export type LeaseState = z.infer<typeof LeaseState>;
 export const Lease = z.object({
   id: LeaseId,

@@ -67,7 +67,7 @@ export const Need = z.object({
   targetId: TargetId,
   targetName: Name,
   hostId: HostId,
-  cause: z.enum(['initial', 'low-water', 'requested']),
+  cause: z.enum(['initial', 'low-water', 'requested', 'evacuation']),
   state: NeedState,
   priority: NeedPriority,
   requestKey: z.string(),

@@ -8,6 +8,8 @@ import type { AgentConfig } from './config.js';
 import { takeInventory } from './discover/inventory.js';
 import { locateDevice } from './discover/locate.js';
 import { Dmsetup } from './dm/dmsetup.js';
+import { Attempts } from './evacuate/attempts.js';
+import { watchEvacuations } from './evacuate/watch-evacuations.js';
 import { EventWatch } from './loops/event-watch.js';
 import { reconcileLoop, reconcileOnce } from './loops/reconcile-loop.js';
 import { Reporter } from './loops/reporter.js';
@@ -67,16 +69,18 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
 
   const inventory = () =>
     takeInventory({ sys: SYS, run: runProgram, topologyPath: config.topologyPath });
+  const attempts = new Attempts();
   const executor = new Executor({
     dmsetup,
     memory,
+    attempts,
     locate: (id) => locateDevice({ sys: SYS, run: runProgram }, id),
     log,
   });
   const reconciler = new Reconciler({
     memory,
     log,
-    observe: (desired) => observeActual({ inventory, dmsetup }, desired, memory.current),
+    observe: (desired) => observeActual({ inventory, dmsetup, attempts }, desired, memory.current),
     execute: (step) => executor.do(step),
   });
   const repair = new PendingRepair(
@@ -103,11 +107,18 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
     },
     signal,
   );
+  const evacuations = {
+    ...{ memory, attempts, conditions },
+    onWork: () => {
+      reconcile.request();
+    },
+  };
   const onObservation = (observation: Observation) => {
     events.watch(
       observation.running.filter(({ hasLiveTable }) => hasLiveTable).map(({ name }) => name),
     );
     if (config.mdRepair) repair.consider(observation);
+    watchEvacuations(evacuations, observation);
   };
 
   let reporter: Reporter | undefined;

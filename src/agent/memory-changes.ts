@@ -17,9 +17,11 @@ export function acceptDesired(memory: Memory, desired: DesiredState): Memory {
   const wanted = leasesIn(desired);
   const wantedIds = new Set(wanted.map(({ leaseId }) => leaseId));
   const toWipe = new Set(desired.wipeLeases.map(({ leaseId }) => leaseId));
+  const wantedTargets = new Set(desired.targets.map(({ targetId }) => targetId));
   return {
     ...memory,
     desired,
+    evacuations: memory.evacuations.filter(({ targetId }) => wantedTargets.has(targetId)),
     knownLeases: [
       ...memory.knownLeases.filter(({ leaseId }) => !wantedIds.has(leaseId)),
       ...wanted,
@@ -47,6 +49,16 @@ export function markWiped(memory: Memory, leaseId: LeaseId): Memory {
     liveLeases: memory.liveLeases.filter((live) => live !== leaseId),
     wipedLeases: union(memory.wipedLeases, [leaseId]),
   };
+}
+
+/** To be on disk before the kernel is asked to empty the lease; null once no lease of the target is. */
+export function markEvacuating(
+  memory: Memory,
+  targetId: TargetId,
+  leaseId: LeaseId | null,
+): Memory {
+  const others = memory.evacuations.filter((each) => each.targetId !== targetId);
+  return { ...memory, evacuations: leaseId === null ? others : [...others, { targetId, leaseId }] };
 }
 
 /** Forgets the extents of targets that are neither wanted nor there. */

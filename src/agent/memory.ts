@@ -27,6 +27,8 @@ const Memory = z.object({
   liveLeases: z.array(LeaseId),
   /** Wiped, and to be reported so for as long as the manager asks. */
   wipedLeases: z.array(LeaseId),
+  /** The lease of each target that the kernel was asked to empty last; its status does not name it. */
+  evacuations: z.array(z.object({ targetId: TargetId, leaseId: LeaseId })).default([]),
   /** md arrays (kernel names) whose sync range the agent has narrowed and not yet widened again. */
   narrowedArrays: z.array(z.string()),
   /** Report sequences below this may have been used. */
@@ -41,6 +43,7 @@ export const EMPTY_MEMORY: Memory = {
   knownLeases: [],
   liveLeases: [],
   wipedLeases: [],
+  evacuations: [],
   narrowedArrays: [],
   reservedSequence: 0,
 };

@@ -24,6 +24,8 @@ export interface ObserveParts {
 export interface Observation {
   readonly targets: readonly ObservedTarget[];
   readonly running: readonly RunningTarget[];
+  /** By device name. */
+  readonly statuses: ReadonlyMap<string, RemapStatus>;
   readonly arrays: readonly ObservedArray[];
 }
 
@@ -55,6 +57,7 @@ function describeTarget(running: RunningTarget, status: RemapStatus | undefined)
           state,
         }),
       ),
+      job: status?.job ?? null,
     },
   ];
 }
@@ -75,5 +78,5 @@ export async function observe(parts: ObserveParts, inventory: Inventory): Promis
     deviceAt: byDevno<DeviceId>([...inventory].map(([id, { devno }]) => [devno, id])),
   });
   const targets = running.flatMap((target) => describeTarget(target, statuses.get(target.name)));
-  return { targets, running, arrays };
+  return { targets, running, statuses, arrays };
 }

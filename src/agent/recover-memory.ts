@@ -51,6 +51,7 @@ export function targetFrom(
           offsetSectors,
           lengthSectors,
           fresh: false,
+          evacuate: false,
         })),
     ),
   };

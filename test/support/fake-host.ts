@@ -7,6 +7,7 @@ import type {
   ObservedTarget,
 } from '../../libs/contract/index.js';
 import { leaseGeometry } from '../../libs/dm-table/index.js';
+import { FakeKernel } from './fake-kernel';
 
 /** A host without a kernel: it brings about what it is told in memory, and tells what it has. */
 export class FakeHost {
@@ -16,6 +17,8 @@ export class FakeHost {
   bootId = 'boot-1';
   sequence = 0;
   generation = 0;
+  readonly kernel = new FakeKernel();
+  private wanted: DesiredState | undefined;
 
   constructor(public disks: ObservedDisk[]) {}
 
@@ -35,8 +38,8 @@ export class FakeHost {
   }
 
   apply(desired: DesiredState): void {
+    let refused = false;
     for (const { targetId } of desired.absentTargets) this.targets.delete(targetId);
-    for (const { leaseId } of desired.wipeLeases) this.wiped.add(leaseId);
     for (const wish of desired.targets) {
       const old = this.targets.get(wish.targetId);
       if (old && old.tableGeneration > wish.tableGeneration)
@@ -50,26 +53,51 @@ export class FakeHost {
         };
         return old?.leases.find((lease) => lease.leaseId === leaseId) ?? fresh;
       });
-      this.targets.set(wish.targetId, {
+      const next: ObservedTarget = {
         ...{ targetId: wish.targetId, name: wish.name, tableGeneration: wish.tableGeneration },
         ...{ suspended: false, blockSectors: wish.blockSectors, mode: 'rw' },
-        ...{ pendingBlocks: 0, readErrors: 0, writeErrors: 0, remapFailures: 0 },
+        ...{ pendingBlocks: 0, readErrors: 0, writeErrors: 0, remapFailures: 0, job: null },
         ...old,
-        ...{ tableGeneration: wish.tableGeneration, leases },
-        usedBlocks: leases.reduce((sum, lease) => sum + lease.usedBlocks, 0),
-        totalBlocks: leases.reduce((sum, lease) => sum + lease.totalBlocks, 0),
-      });
+        ...{ tableGeneration: wish.tableGeneration, leases, usedBlocks: 0, totalBlocks: 0 },
+      };
+      if (old?.tableGeneration === wish.tableGeneration) continue;
+      if (this.kernel.swap(old, next)) this.targets.set(wish.targetId, next);
+      else refused = true;
     }
-    this.generation = desired.generation;
+    this.wanted = desired;
+    for (const { leaseId } of desired.wipeLeases) this.noteWiped(leaseId);
+    this.work();
+    if (!refused) this.generation = desired.generation;
+  }
+
+  /** The agent empties what it is told to, one lease after the other, and the kernel goes on with that. */
+  work(): void {
+    for (const wish of this.wanted?.targets ?? []) {
+      const target = this.targets.get(wish.targetId);
+      if (!target) continue;
+      const flagged = wish.leases.filter(({ evacuate }) => evacuate).map(({ leaseId }) => leaseId);
+      const emptying = this.kernel.emptying(wish.targetId);
+      if (emptying !== undefined && !flagged.includes(emptying)) this.kernel.cancel(target);
+      else this.kernel.work(target);
+      for (const lease of target.leases) {
+        const isEmptied = lease.usedBlocks === 0 && this.kernel.isMarked(lease.leaseId);
+        if (!flagged.includes(lease.leaseId) || isEmptied) continue;
+        if (this.kernel.evacuate(target, lease)) this.kernel.work(target);
+      }
+    }
+  }
+
+  private noteWiped(leaseId: LeaseId): void {
+    for (const { leases } of this.targets.values())
+      if (leases.some((lease) => lease.leaseId === leaseId))
+        throw new Error(`lease ${leaseId} is in a table and is to be wiped`);
+    this.wiped.add(leaseId);
   }
 
   /** Blocks fail and move to the least used lease, as the kernel does it. */
   remap(targetId: string, blocks: number): void {
     const target = this.targets.get(targetId);
-    const lease = [...(target?.leases ?? [])].sort((a, b) => a.usedBlocks - b.usedBlocks)[0];
-    if (!target || !lease) throw new Error(`target ${targetId} has no lease`);
-    lease.usedBlocks += blocks;
-    target.usedBlocks += blocks;
-    target.writeErrors += blocks;
+    if (!target) throw new Error(`there is no target ${targetId}`);
+    this.kernel.remap(target, blocks);
   }
 }

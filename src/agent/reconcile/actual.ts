@@ -1,5 +1,6 @@
 import type { DeviceId, LeaseId, TargetId } from '../../../libs/contract/index.js';
-import type { RemapTable } from '../../../libs/dm-table/index.js';
+import type { RemapStatus, RemapTable } from '../../../libs/dm-table/index.js';
+import type { Attempt } from '../evacuate/attempts.js';
 import type { LeaseProbe } from '../lease/lease-device.js';
 import type { KnownLease } from '../memory.js';
 
@@ -19,6 +20,16 @@ export interface ActualTarget {
   readonly table: RemapTable | null;
   readonly hasInactiveTable: boolean;
   readonly inactive: RemapTable | null;
+  /** Null when it cannot be read. */
+  readonly status: RemapStatus | null;
+}
+
+/** What the kernel was asked, which it does not tell. */
+export interface ActualEvacuations {
+  /** The lease of each target that it was asked to empty last. */
+  readonly asked: ReadonlyMap<TargetId, LeaseId>;
+  readonly attempts: ReadonlyMap<LeaseId, Attempt>;
+  readonly nowMs: number;
 }
 
 /** All that a plan depends on, as it was found. */
@@ -31,6 +42,7 @@ export interface ActualHost {
   /** Never to be formatted again. */
   readonly liveLeases: ReadonlySet<LeaseId>;
   readonly wipedLeases: ReadonlySet<LeaseId>;
+  readonly evacuations: ActualEvacuations;
 }
 
 export interface DeviceExtent {

@@ -4,6 +4,8 @@ import type { Locate } from '../discover/locate.js';
 import type { Dmsetup } from '../dm/dmsetup.js';
 import { dmUuidOf } from '../dm/targets.js';
 import { renderOwner } from '../../../libs/dm-table/index.js';
+import type { Attempts } from '../evacuate/attempts.js';
+import { Evacuator } from '../evacuate/evacuator.js';
 import { writeFormat, writeWipe } from '../lease/lease-device.js';
 import type { MemoryStore } from '../memory.js';
 import { markLive, markWiped } from '../memory-changes.js';
@@ -14,6 +16,7 @@ import type { Step, TablePlan } from './steps.js';
 export interface ExecutorParts {
   readonly dmsetup: Dmsetup;
   readonly memory: MemoryStore;
+  readonly attempts: Attempts;
   readonly locate: Locate;
   readonly log: Log;
 }
@@ -23,7 +26,11 @@ export class Executor {
   /** The live table line of each target before its reload, to go back to. */
   private readonly before = new Map<string, string>();
 
-  constructor(private readonly parts: ExecutorParts) {}
+  private readonly evacuator: Evacuator;
+
+  constructor(private readonly parts: ExecutorParts) {
+    this.evacuator = new Evacuator(parts);
+  }
 
   async do(step: Step): Promise<void> {
     const { dmsetup, log } = this.parts;
@@ -41,6 +48,10 @@ export class Executor {
         return this.create(step);
       case 'load':
         return this.load(step);
+      case 'cancel':
+        return this.evacuator.cancel(step.target);
+      case 'evacuate':
+        return this.evacuator.evacuate(step.target, step.leaseId);
       case 'wipe':
         return this.wipe(step);
     }

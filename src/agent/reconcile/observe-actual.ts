@@ -1,7 +1,9 @@
 import type { DesiredLease, DesiredState, LeaseId } from '../../../libs/contract/index.js';
+import type { RemapStatus } from '../../../libs/dm-table/index.js';
 import type { Inventory } from '../discover/inventory.js';
 import type { Dmsetup } from '../dm/dmsetup.js';
-import { readTargets } from '../dm/targets.js';
+import { readStatuses, readTargets } from '../dm/targets.js';
+import type { Attempts } from '../evacuate/attempts.js';
 import { probeLease } from '../lease/lease-device.js';
 import type { Extent, LeaseProbe } from '../lease/lease-device.js';
 import type { Memory } from '../memory.js';
@@ -12,6 +14,7 @@ export type ProbeLease = (extent: Extent, leaseId: LeaseId) => Promise<LeaseProb
 export interface ActualSources {
   readonly inventory: () => Promise<Inventory>;
   readonly dmsetup: Dmsetup;
+  readonly attempts: Attempts;
   readonly probe?: ProbeLease;
 }
 
@@ -42,11 +45,15 @@ async function probeAll(
 
 /** Looks at everything that a plan depends on. */
 export async function observeActual(
-  { inventory: takeInventory, dmsetup, probe = probeLease }: ActualSources,
+  { inventory: takeInventory, dmsetup, attempts, probe = probeLease }: ActualSources,
   desired: DesiredState,
   memory: Memory,
 ): Promise<ActualHost> {
   const inventory = await takeInventory();
+  const targets = await readTargets(dmsetup);
+  const statuses =
+    targets.length === 0 ? new Map<string, RemapStatus>() : await readStatuses(dmsetup);
+  for (const status of statuses.values()) attempts.look(status);
   return {
     devices: new Map(
       [...inventory].map(([id, { devno, observed }]) => [
@@ -54,10 +61,15 @@ export async function observeActual(
         { devno, sizeSectors: observed.sizeSectors, usedBy: observed.usedBy },
       ]),
     ),
-    targets: await readTargets(dmsetup),
+    targets: targets.map((target) => ({ ...target, status: statuses.get(target.name) ?? null })),
     probes: await probeAll(extentsToLookAt(desired, memory), inventory, probe),
     knownLeases: memory.knownLeases,
     liveLeases: new Set(memory.liveLeases),
     wipedLeases: new Set(memory.wipedLeases),
+    evacuations: {
+      asked: new Map(memory.evacuations.map(({ targetId, leaseId }) => [targetId, leaseId])),
+      attempts: attempts.all,
+      nowMs: performance.now(),
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { DesiredLease, DesiredTarget, LeaseId } from '../../../libs/contrac
 import { assemble } from '../../../libs/dm-table/index.js';
 import type { Assembly, RemapTable } from '../../../libs/dm-table/index.js';
 import type { ActualHost, ActualTarget } from './actual.js';
+import { planEvacuation } from '../evacuate/plan-evacuation.js';
 import { deviceOf, prepareLeases } from './plan-leases.js';
 import { Refused } from './steps.js';
 import type { Step } from './steps.js';
@@ -48,7 +49,7 @@ function memberLeases(
     [...actual.knownLeases, ...target.leases].map(
       ({ leaseId, deviceId, offsetSectors, lengthSectors }) => [
         leaseId,
-        { leaseId, deviceId, offsetSectors, lengthSectors, fresh: false },
+        { leaseId, deviceId, offsetSectors, lengthSectors, fresh: false, evacuate: false },
       ],
     ),
   );
@@ -129,5 +130,20 @@ export function planTarget(target: DesiredTarget, actual: ActualHost): Step[] {
   const running = actual.targets.find(({ targetId }) => targetId === target.targetId);
   if (running === undefined) return planAssembly(target, actual);
   const recovery = planRecovery(running);
-  return recovery.length > 0 ? recovery : planReload(target, running, actual);
+  if (recovery.length > 0) return recovery;
+  const told = planJobs(target, running, actual);
+  // A job that goes on into the next table would keep its lease out of use there.
+  const isCancel = told[0]?.kind === 'cancel';
+  const reload = planReload(target, running, actual);
+  return reload.length === 0 || isCancel ? [...told, ...reload] : reload;
+}
+
+function planJobs(target: DesiredTarget, { status }: ActualTarget, actual: ActualHost): Step[] {
+  if (status === null) return [];
+  const { asked, ...memory } = actual.evacuations;
+  const { action } = planEvacuation(target, status, {
+    ...memory,
+    asked: asked.get(target.targetId),
+  });
+  return action === null ? [] : [{ ...action, target }];
 }

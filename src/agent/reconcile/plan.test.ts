@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DesiredState, Generation, Sectors } from '../../../libs/contract/index.js';
+import type { RemapStatus } from '../../../libs/dm-table/index.js';
 import { planSteps } from './plan.js';
 import {
   desiredState,
@@ -204,6 +205,54 @@ describe('a running target', () => {
     const absent = desiredState([], { absentTargets: [{ targetId: targetId(1), name: 'r0' }] });
     expect(kinds(running(3, [1]), absent)).toEqual(['remove']);
     expect(kinds(running(3, [1]), desiredState([]))).toEqual([]);
+  });
+});
+
+describe('a running target with a lease that is to be emptied', () => {
+  const job = {
+    kind: 'evacuate',
+    state: 'running',
+    doneBlocks: 1,
+    totalBlocks: 9,
+    failedBlocks: 0,
+  };
+  const emptying = (generation: number, leases: readonly number[]) =>
+    target(generation, [], {
+      leases: leases.map((number) => ({ ...lease(number), evacuate: number === 1 })),
+    });
+
+  /** Leases 1 and 2, of which the first holds nine blocks. */
+  function inUse(now: RemapStatus['job']): World {
+    const world = running(3, [1, 2]);
+    const leases = [1, 2].map((number) => ({ leaseId: leaseId(number), usedBlocks: 9 }));
+    world.status = { generation: 3, pendingBlocks: 0, job: now, leases } as unknown as RemapStatus;
+    return world;
+  }
+
+  it('has the kernel empty it, once the desired table runs', () => {
+    expect(steps(inUse(null), desiredState([emptying(3, [1, 2])]))).toMatchObject([
+      { kind: 'evacuate', leaseId: leaseId(1) },
+    ]);
+    expect(kinds(inUse(null), desiredState([emptying(4, [1, 2])]))).toEqual(['load', 'resume']);
+  });
+
+  it('is left alone while the kernel does so', () => {
+    const world = inUse(job as RemapStatus['job']);
+    world.evacuations.asked.set(targetId(1), leaseId(1));
+    expect(plan(world, desiredState([emptying(3, [1, 2])]))).toEqual({ tasks: [], refusals: [] });
+  });
+
+  it('has the job cancelled when the lease is to stay, before another table carries it on', () => {
+    const world = inUse(job as RemapStatus['job']);
+    world.evacuations.asked.set(targetId(1), leaseId(1));
+    expect(kinds(world, desiredState([target(3, [1, 2])]))).toEqual(['cancel']);
+    expect(kinds(world, desiredState([target(4, [1, 2])]))).toEqual(['cancel', 'load', 'resume']);
+  });
+
+  it('gives it up only when it is told to, and wipes it only once no table holds it', () => {
+    const without = desiredState([target(4, [2])], { wipeLeases: [lease(1)] });
+    expect(refusals(inUse(null), without)).toEqual([`LeaseWiped/${leaseId(1)} LeaseInUse`]);
+    expect(kinds(inUse(null), without)).toEqual(['load', 'resume']);
   });
 });
 

@@ -22,6 +22,9 @@ export type Step =
   | { readonly kind: 'format'; readonly target: DesiredTarget; readonly lease: DesiredLease }
   | ({ readonly kind: 'create' } & TablePlan)
   | ({ readonly kind: 'load'; readonly name: string } & TablePlan)
+  /** Ends the job that empties a lease. */
+  | { readonly kind: 'cancel'; readonly target: DesiredTarget }
+  | { readonly kind: 'evacuate'; readonly target: DesiredTarget; readonly leaseId: LeaseId }
   | { readonly kind: 'wipe'; readonly lease: DesiredLease };
 
 export type RefusalReason =

@@ -9,7 +9,8 @@ import type {
   Sectors,
   TargetId,
 } from '../../../libs/contract/index.js';
-import type { RemapTable, Superblock } from '../../../libs/dm-table/index.js';
+import type { RemapStatus, RemapTable, Superblock } from '../../../libs/dm-table/index.js';
+import type { Attempt } from '../evacuate/attempts.js';
 import type { LeaseProbe } from '../lease/lease-device.js';
 import type { KnownLease } from '../memory.js';
 import type { ActualDevice, ActualHost } from './actual.js';
@@ -32,6 +33,7 @@ export function lease(number: number, spare = 'spare'): DesiredLease {
     offsetSectors: (2048 + number * LEASE_SECTORS) as Sectors,
     lengthSectors: LEASE_SECTORS,
     fresh: true,
+    evacuate: false,
   };
 }
 
@@ -111,6 +113,13 @@ export class World {
   readonly liveLeases = new Set<LeaseId>();
   readonly wipedLeases = new Set<LeaseId>();
   readonly formatted: LeaseId[] = [];
+  /** Of the targets; null where a test does not care. */
+  status: RemapStatus | null = null;
+  readonly evacuations = {
+    asked: new Map<TargetId, LeaseId>(),
+    attempts: new Map<LeaseId, Attempt>(),
+    nowMs: 0,
+  };
 
   constructor() {
     for (const [name, devno] of DEVNOS) {
@@ -165,6 +174,7 @@ export class World {
         table: live,
         hasInactiveTable: inactive !== null,
         inactive,
+        status: this.status,
       })),
       probes: new Map(
         extents.map((extent): [LeaseId, LeaseProbe] => {
@@ -178,6 +188,7 @@ export class World {
       knownLeases: this.knownLeases,
       liveLeases: this.liveLeases,
       wipedLeases: this.wipedLeases,
+      evacuations: this.evacuations,
     };
   }
 
@@ -268,6 +279,9 @@ export class World {
         mapped.inactive = table;
         break;
       }
+      case 'cancel':
+      case 'evacuate':
+        break;
       case 'wipe':
         this.superblocks.delete(this.place(step.lease));
         yield;

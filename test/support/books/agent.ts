@@ -84,19 +84,9 @@ export class BooksHost extends FakeHost {
     this.media.wipe(lease);
   }
 
-  /** Blocks fail and move to the least used lease that has room, as long as one has. */
+  /** Of a target that is there. */
   override remap(targetId: string, blocks: number): void {
-    const target = this.targets.get(targetId);
-    for (let n = 0; n < blocks; n++) {
-      const [lease] = (target?.leases ?? [])
-        .filter(({ state }) => state === 'ok')
-        .sort((a, b) => a.usedBlocks - b.usedBlocks);
-      if (!target || !lease) return;
-      lease.usedBlocks += 1;
-      if (lease.usedBlocks === lease.totalBlocks) lease.state = 'full';
-      target.usedBlocks += 1;
-      target.writeErrors += 1;
-    }
+    if (this.targets.has(targetId)) super.remap(targetId, blocks);
   }
 
   forget(): void {
@@ -109,5 +99,7 @@ export class BooksHost extends FakeHost {
     this.bootId = `boot-${++this.boots}`;
     for (const [id, target] of this.targets) this.down.set(id, target);
     this.targets.clear();
+    this.kernel.reboot();
+    for (const target of this.down.values()) target.job = null;
   }
 }

@@ -17,7 +17,7 @@ async function underWay(world: World): Promise<string[]> {
           JOIN host ON host.id = need.host_id JOIN pool ON pool.id = pool_id
         WHERE need.state = 'unmet'
           AND planned_on IS DISTINCT FROM ARRAY[host.facts_version, pool.facts_version])::int AS "needs to be planned again",
-       (SELECT count(*) FROM lease WHERE state IN ('planned', 'granted', 'draining'))::int AS "leases on their way",
+       (SELECT count(*) FROM lease WHERE state IN ('planned', 'granted', 'leaving', 'draining'))::int AS "leases on their way",
        (SELECT count(*) FROM target WHERE state = 'deleting')::int AS "targets being deleted",
        (SELECT count(*) FROM host WHERE observed_generation <> desired_generation)::int AS "hosts behind"`,
   );
