@@ -14,7 +14,10 @@ const targetMember = (target: TargetFact, why: string): ArrayMember => ({
 });
 
 /** The arrays that the target is in, and those that they are members of in turn. */
-export function arraysAbove(self: TargetFact, host: HostFacts): ArrayFact[] {
+export function arraysAbove(
+  self: Pick<TargetFact, 'id'>,
+  host: Pick<HostFacts, 'arrays'>,
+): ArrayFact[] {
   const above = host.arrays.filter((array) => array.members.some((m) => m.targetId === self.id));
   for (const inner of above)
     for (const outer of host.arrays)

@@ -1,14 +1,10 @@
 import type { PoolPolicy } from '../contract/index.js';
-import { arraysAbove, otherArrayMembers } from './array-members.js';
+import { unhealthyArray } from './array-health.js';
+import { otherArrayMembers } from './array-members.js';
 import { leaningIndex, type LeaningIndex } from './arrays.js';
 import { domainIndex, type DomainIndex } from './domains.js';
 import { HOUR_MS } from './grants.js';
 import type { ArrayFact, HostFacts, PlacementRequest, PoolFacts, TargetFact } from './snapshot.js';
-
-const SCRUBBING = new Set(['idle', 'check', 'frozen']);
-
-const isHealthy = ({ degraded, syncAction }: ArrayFact) =>
-  degraded === 0 && SCRUBBING.has(syncAction);
 
 /** What the rules judge a spare by. What only some rules ask for is worked out when one asks, once. */
 export class PlanContext {
@@ -41,9 +37,7 @@ export class PlanContext {
 
   /** An array of the target that is degraded or rebuilding; the first by name. */
   get unhealthyArray(): ArrayFact | undefined {
-    return arraysAbove(this.target, this.host)
-      .filter((array) => !isHealthy(array))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+    return unhealthyArray(this.target, this.host);
   }
 
   /** Leases granted to targets of the host within the last hour. */

@@ -1,3 +1,4 @@
+export { unhealthyArray } from './array-health.js';
 export { arraysLeaningOn, arraysOf, redundancyLeft, type ArrayKey } from './arrays.js';
 export { chooseExtent, freeExtents, giveExtent, lendableSectors, takeExtent } from './extents.js';
 export {

@@ -248,8 +248,8 @@ describe('while an array of the target', () => {
     },
   );
 
-  it('is only being checked, voluntary requests are placed', () => {
-    const facts = state({ syncAction: 'check' });
+  it.each(['check', 'repair'])('is only in %s, voluntary requests are placed', (syncAction) => {
+    const facts = state({ syncAction });
     expect(verdict(spare(1), { facts, asked: voluntary }).outcome).toBe('placed');
   });
 

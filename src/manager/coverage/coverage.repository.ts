@@ -46,7 +46,7 @@ export async function targetBooks(
             target.block_sectors AS "blockSectors",
             jsonb_agg(jsonb_build_object('spareId', lease.spare_id,
               'sectors', upper(extent) - lower(extent),
-              'freeBlocks', CASE health WHEN 'ok'
+              'freeBlocks', CASE WHEN health = 'ok' AND lease.state IN ('granted', 'active')
                 THEN greatest(total_blocks - used_blocks - retired_blocks, 0) ELSE 0 END)
               ORDER BY lease.seq) AS leases
      FROM target JOIN lease ON lease.target_id = target.id AND lease.state <> 'released'

@@ -14,6 +14,7 @@ import { AuditReasons1763800000015 } from '../../../migrations/1763800000015-aud
 import { UnchangedReports1763800000020 } from '../../../migrations/1763800000020-unchanged-reports.js';
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 import { GrantsWithinTheHour1763800000040 } from '../../../migrations/1763800000040-grants-within-the-hour.js';
+import { Evacuation1763800000050 } from '../../../migrations/1763800000050-evacuation.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -41,6 +42,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       UnchangedReports1763800000020,
       Coverage1763800000030,
       GrantsWithinTheHour1763800000040,
+      Evacuation1763800000050,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

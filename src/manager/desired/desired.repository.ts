@@ -5,7 +5,11 @@ import type { Wanted } from './watchers.js';
 const LEASE = `
   jsonb_build_object('leaseId', lease.id, 'deviceId', spare.device_id, 'offsetSectors', lower(extent),
                      'lengthSectors', upper(extent) - lower(extent),
-                     'fresh', lease.state = 'granted')`;
+                     'fresh', lease.state = 'granted',
+                     'evacuate', lease.state = 'evacuating' AND (spare.draining OR lender.draining))`;
+
+/** With the host that the spare is on, which need not be the one whose desired state this is. */
+const LEASES = `lease JOIN spare ON spare.id = lease.spare_id JOIN host lender ON lender.id = spare.host_id`;
 
 const ASKED = (asked: readonly Wanted[]) => [
   asked.map(({ hostId }) => hostId),
@@ -38,8 +42,9 @@ export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise
                   'leases', granted.leases) ORDER BY target.name)
          FROM target CROSS JOIN LATERAL (
            SELECT jsonb_agg(${LEASE} ORDER BY lease.seq) AS leases
-           FROM lease JOIN spare ON spare.id = lease.spare_id
-           WHERE lease.target_id = target.id AND lease.state IN ('granted', 'active')) granted
+           FROM ${LEASES}
+           WHERE lease.target_id = target.id
+             AND lease.state IN ('granted', 'active', 'evacuating')) granted
          WHERE target.host_id = host.id AND target.state <> 'deleting'
            AND target.deleted_at IS NULL AND granted.leases IS NOT NULL), '[]') AS targets,
        coalesce((
@@ -48,8 +53,7 @@ export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise
          '[]') AS "absentTargets",
        coalesce((
          SELECT jsonb_agg(${LEASE} ORDER BY lease.seq)
-         FROM lease JOIN spare ON spare.id = lease.spare_id
-           JOIN target ON target.id = lease.target_id
+         FROM ${LEASES} JOIN target ON target.id = lease.target_id
          WHERE target.host_id = host.id AND lease.state = 'draining'), '[]') AS "wipeLeases"
      FROM host
      WHERE EXISTS (SELECT FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)

@@ -11,6 +11,7 @@ import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, Gather, type Sql, type Tx } from '../database/database.service.js';
 import { WakeService } from '../database/wake.service.js';
+import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
@@ -39,6 +40,7 @@ export class HostsService {
     private readonly database: DatabaseService,
     private readonly wake: WakeService,
     private readonly outbox: OutboxService,
+    private readonly leases: LeasesService,
     private readonly needs: NeedsService,
     private readonly audit: AuditService,
   ) {}
@@ -95,8 +97,8 @@ export class HostsService {
     return new Map(raised.map(({ id, generation }) => [id, generation]));
   }
 
-  async generations(id: HostId) {
-    return repository.generations(this.database, id);
+  async generations(id: HostId, sql: Sql = this.database) {
+    return repository.generations(sql, id);
   }
 
   async update(
@@ -107,11 +109,13 @@ export class HostsService {
   ): Promise<Host> {
     return this.database.transaction(async (tx) => {
       const { id, name } = await this.get(idOrName, tx);
-      await this.lock(tx, id);
+      const leaning = await this.leases.targetHostsOn(tx, { hostId: id });
+      await this.lockAll(tx, [id, ...leaning]);
       const before = await this.get(id, tx);
       mustMatch(expected, before, `Host ${name}`);
       const service = changeService(hostLifeCycle, before, change);
       await repository.setService(tx, id, service);
+      if (service.draining !== before.draining) await this.raiseDesired(tx, leaning);
       if (serviceState(service) === 'lending') await this.needs.retryUnmet(tx, { hostId: id });
       const { cordoned, draining } = before;
       await this.audit.record(tx, actor, 'host.update', id, {

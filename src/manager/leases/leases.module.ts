@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { LeaseReleaseService } from './lease-release.service.js';
 import { LeasesController } from './leases.controller.js';
 import { LeasesService } from './leases.service.js';
 
-@Module({ controllers: [LeasesController], providers: [LeasesService], exports: [LeasesService] })
+@Module({
+  controllers: [LeasesController],
+  providers: [LeaseReleaseService, LeasesService],
+  exports: [LeaseReleaseService, LeasesService],
+})
 export class LeasesModule {}

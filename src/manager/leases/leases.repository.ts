@@ -31,6 +31,7 @@ export interface LiveLease {
   id: LeaseId;
   targetId: TargetId;
   targetName: string;
+  spareId: SpareId;
   state: LeaseState;
   generation: Generation;
   health: ObservedLease['state'];
@@ -82,7 +83,7 @@ export async function setState(
 ): Promise<string | undefined> {
   const [row] = await sql.query<{ at: string }>(
     `UPDATE lease SET state = $3,
-            active_at = CASE $3 WHEN 'active' THEN clock_timestamp() ELSE active_at END,
+            active_at = CASE $3 WHEN 'active' THEN coalesce(active_at, clock_timestamp()) ELSE active_at END,
             released_at = CASE $3 WHEN 'released' THEN clock_timestamp() END
      WHERE id = $1 AND state = $2 RETURNING clock_timestamp() AS at`,
     [id, from, to],
@@ -96,13 +97,42 @@ export async function liveLeases(
 ): Promise<LiveLease[]> {
   return sql.query<LiveLease>(
     `SELECT lease.id, lease.target_id AS "targetId", target.name AS "targetName", lease.state,
-            lease.generation, lease.health, lease.need_id AS "needId", need.cause,
+            lease.spare_id AS "spareId", lease.generation, lease.health, lease.need_id AS "needId", need.cause,
             need.created_at AS "needCreatedAt", lease.created_at AS "grantedAt"
      FROM lease JOIN target ON target.id = lease.target_id JOIN need ON need.id = lease.need_id
      WHERE lease.state <> 'released' AND ($1::uuid IS NULL OR target.host_id = $1)
        AND ($2::uuid IS NULL OR target.id = $2)
      ORDER BY lease.seq`,
     [scope.hostId ?? null, scope.targetId ?? null],
+  );
+}
+
+/** Hosts of the targets that have blocks, or may, on a spare, or on any of a host. */
+export async function targetHostsOn(
+  sql: Sql,
+  on: { spareId?: SpareId; hostId?: HostId },
+): Promise<HostId[]> {
+  const rows = await sql.query<{ id: HostId }>(
+    `SELECT DISTINCT target.host_id AS id
+     FROM lease JOIN spare ON spare.id = lease.spare_id JOIN target ON target.id = lease.target_id
+     WHERE lease.state <> 'released' AND ($1::uuid IS NULL OR spare.id = $1)
+       AND ($2::uuid IS NULL OR spare.host_id = $2)
+     ORDER BY 1`,
+    [on.spareId ?? null, on.hostId ?? null],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Notes which table does without the lease, or has it again. */
+export async function setTable(
+  sql: Sql,
+  id: LeaseId,
+  tables: { generation?: Generation; leftGeneration?: Generation },
+): Promise<void> {
+  await sql.query(
+    `UPDATE lease SET generation = coalesce($2, generation),
+            left_generation = coalesce($3, left_generation) WHERE id = $1`,
+    [id, tables.generation ?? null, tables.leftGeneration ?? null],
   );
 }
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type {
+  Generation,
   HostId,
   Lease,
   LeaseId,
   LeaseState,
   ObservedLease,
   ObservedTarget,
+  SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
 import { leaseLifeCycle, step } from '../../../libs/lifecycle/index.js';
@@ -31,6 +33,23 @@ export class LeasesService {
       tx,
       bookings.map((booking) => ({ ...booking, state })),
     );
+  }
+
+  /** Out of the desired table from that generation on. */
+  async leave(tx: Sql, lease: { id: LeaseId; state: LeaseState }, table: Generation) {
+    await this.advance(tx, lease, 'leaving');
+    await repository.setTable(tx, lease.id, { leftGeneration: table });
+  }
+
+  /** In the desired table again from that generation on, after it had left. */
+  async comeBack(tx: Sql, lease: { id: LeaseId; state: LeaseState }, table: Generation) {
+    await this.advance(tx, lease, 'active');
+    await repository.setTable(tx, lease.id, { generation: table });
+  }
+
+  /** Hosts with targets that lean on a spare, or on any of a host. */
+  async targetHostsOn(sql: Sql, on: { spareId?: SpareId; hostId?: HostId }): Promise<HostId[]> {
+    return repository.targetHostsOn(sql, on);
   }
 
   /** The time of the step. */

@@ -75,6 +75,8 @@ export interface WaitingNeed {
   cause: Need['cause'];
   state: 'open' | 'unmet';
   priority: NeedPriority;
+  /** Nothing forces it now: the blocks that are to move are well where they are. */
+  voluntary: boolean;
   sectors: Sectors;
   blockSectors: BlockSectors;
   message: string | null;
@@ -103,7 +105,7 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
   return sql.query<WaitingNeed>(
     `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
-            need.sectors, target.block_sectors AS "blockSectors", need.message,
+            need.cause = 'evacuation' AS voluntary, need.sectors, target.block_sectors AS "blockSectors", need.message,
             need.created_at AS "createdAt", target.conditions,
             target.desired_table_generation AS "tableGeneration",
             (SELECT count(*) FROM lease

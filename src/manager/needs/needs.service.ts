@@ -103,6 +103,13 @@ export class NeedsService {
       await this.advance(tx, need, 'cancelled', why);
   }
 
+  /** Cancels those needs of a target with that cause that are still to be met. */
+  async giveUpAll(tx: Tx, targetId: TargetId, cause: Need['cause'], why: string): Promise<void> {
+    for (const need of await repository.unfinishedOf(tx, targetId))
+      if (need.cause === cause && need.state !== 'placed')
+        await this.advance(tx, need, 'cancelled', why);
+  }
+
   /** Cancels a need that is still to be met. */
   async giveUp(tx: Tx, id: NeedId, why: string): Promise<void> {
     const need = await repository.lockNeed(tx, id);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EvacuationModule } from '../evacuation/evacuation.module.js';
 import { HostsModule } from '../hosts/hosts.module.js';
 import { InventoryModule } from '../inventory/inventory.module.js';
 import { LeasesModule } from '../leases/leases.module.js';
@@ -10,7 +11,15 @@ import { ObservedController } from './observed.controller.js';
 import { ObservedService } from './observed.service.js';
 
 @Module({
-  imports: [HostsModule, InventoryModule, LeasesModule, NeedsModule, PoolsModule, TargetsModule],
+  imports: [
+    EvacuationModule,
+    HostsModule,
+    InventoryModule,
+    LeasesModule,
+    NeedsModule,
+    PoolsModule,
+    TargetsModule,
+  ],
   controllers: [ObservedController],
   providers: [LowWaterService, ObservedService],
 })

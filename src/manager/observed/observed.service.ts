@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HostId, ObservedState } from '../../../libs/contract/index.js';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
+import { EvacuationService } from '../evacuation/evacuation.service.js';
 import { HostsService, type LockedHost } from '../hosts/hosts.service.js';
 import { UnchangedReportsService } from '../hosts/unchanged-reports.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
@@ -40,6 +41,7 @@ export class ObservedService {
     private readonly spares: SparesService,
     private readonly targets: TargetsService,
     private readonly removal: TargetRemovalService,
+    private readonly evacuation: EvacuationService,
     private readonly leases: LeasesService,
     private readonly needs: NeedsService,
     private readonly lowWater: LowWaterService,
@@ -70,7 +72,8 @@ export class ObservedService {
       for (const lease of await this.leases.observe(tx, hostId, report.targets))
         await this.needs.fulfil(tx, lease.needId);
       await this.removal.observe(tx, hostId, report);
-      await this.lowWater.topUp(tx, hostId);
+      const evacuations = await this.evacuation.observe(tx, hostId, report);
+      await this.lowWater.topUp(tx, hostId, evacuations);
     });
   }
 

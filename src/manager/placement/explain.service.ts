@@ -50,6 +50,7 @@ export class ExplainService {
           ...{ poolId: target.poolId, blockSectors: target.blockSectors },
           ...{ leaseCount: target.leaseCount, tableGeneration: target.desiredTableGeneration },
           priority: priority ?? 'normal',
+          voluntary: false,
           sectors: lengthSectors ?? pool.policy.leaseSectors,
         };
         return Array.from({ length: count }, (_, n) =>

@@ -40,6 +40,7 @@ export interface PlannableNeed {
   hostId: HostId;
   poolId: PoolId;
   priority: NeedPriority;
+  voluntary: boolean;
   sectors: Sectors;
   blockSectors: BlockSectors;
   leaseCount: number;
@@ -85,7 +86,7 @@ export class Settlement {
       blockSectors: need.blockSectors,
       lengthSectors: need.sectors,
       priority: need.priority,
-      voluntary: false,
+      voluntary: need.voluntary,
     };
     const made = plan(request, host, pool, need.seed, this.nowMs);
     const placement = progress.leases < MAX_MEMBERS ? made.placement : null;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HostsModule } from '../hosts/hosts.module.js';
 import { InventoryModule } from '../inventory/inventory.module.js';
+import { LeasesModule } from '../leases/leases.module.js';
 import { NeedsModule } from '../needs/needs.module.js';
 import { PoolsController } from './pools.controller.js';
 import { PoolsService } from './pools.service.js';
@@ -8,7 +9,7 @@ import { SparesController } from './spares.controller.js';
 import { SparesService } from './spares.service.js';
 
 @Module({
-  imports: [HostsModule, InventoryModule, NeedsModule],
+  imports: [HostsModule, InventoryModule, LeasesModule, NeedsModule],
   controllers: [PoolsController, SparesController],
   providers: [PoolsService, SparesService],
   exports: [PoolsService, SparesService],

@@ -22,6 +22,7 @@ import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
+import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, notFound } from '../problem.js';
@@ -36,6 +37,7 @@ export class SparesService {
     private readonly database: DatabaseService,
     private readonly hosts: HostsService,
     private readonly inventory: InventoryService,
+    private readonly leases: LeasesService,
     private readonly pools: PoolsService,
     private readonly needs: NeedsService,
     private readonly events: EventsService,
@@ -102,11 +104,13 @@ export class SparesService {
   ): Promise<Spare> {
     return this.database.transaction(async (tx) => {
       const { hostId } = await this.get(id, tx);
-      await this.hosts.lock(tx, hostId);
+      const leaning = await this.leases.targetHostsOn(tx, { spareId: id });
+      await this.hosts.lockAll(tx, [hostId, ...leaning]);
       const before = await this.get(id, tx);
       mustMatch(expected, before, `Spare ${before.deviceId}`);
       const service = changeService(spareLifeCycle, before, change);
       await repository.setService(tx, id, service);
+      if (service.draining !== before.draining) await this.hosts.raiseDesired(tx, leaning);
       if (serviceState(service) === 'lending')
         await this.needs.retryUnmet(tx, { poolId: before.poolId });
       const { deviceId, hostName, cordoned, draining } = before;

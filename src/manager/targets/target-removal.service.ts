@@ -5,6 +5,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
+import { LeaseReleaseService } from '../leases/lease-release.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { conflict } from '../problem.js';
@@ -23,6 +24,7 @@ export class TargetRemovalService {
     private readonly targets: TargetsService,
     private readonly hosts: HostsService,
     private readonly leases: LeasesService,
+    private readonly releases: LeaseReleaseService,
     private readonly needs: NeedsService,
     private readonly events: EventsService,
     private readonly audit: AuditService,
@@ -87,8 +89,7 @@ export class TargetRemovalService {
       let left = leases.length;
       for (const lease of leases) {
         if (lease.state === 'draining' && wiped.has(lease.id)) {
-          await this.leases.advance(tx, lease, 'released');
-          this.tellReleased(tx, hostId, lease.id, target);
+          await this.releases.release(tx, hostId, lease);
           left -= 1;
           changed = true;
         } else if (lease.state !== 'draining' && gone) {
@@ -101,22 +102,6 @@ export class TargetRemovalService {
     if (!changed) return;
     await this.hosts.raiseDesired(tx, [hostId]);
     await this.needs.retryUnmet(tx, { hostId });
-  }
-
-  private tellReleased(
-    tx: Tx,
-    hostId: HostId,
-    leaseId: LeaseId,
-    target: repository.LastSeen,
-  ): void {
-    this.events.record(tx, {
-      type: 'lease.released',
-      severity: 'info',
-      hostId,
-      targetId: target.id,
-      message: `lease ${leaseId} of target ${target.name} is wiped and its space free again`,
-      data: { leaseId },
-    });
   }
 
   private async finish(tx: Tx, { id, hostId, name }: Pick<Target, 'id' | 'hostId' | 'name'>) {

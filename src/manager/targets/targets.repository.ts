@@ -161,6 +161,14 @@ export async function settleTargets(sql: Sql, targets: readonly TargetChange[]):
   );
 }
 
+export async function raiseTable(sql: Sql, id: TargetId, generation: Generation): Promise<void> {
+  await sql.query(
+    `UPDATE target SET desired_table_generation = $2
+     WHERE id = $1 AND desired_table_generation < $2`,
+    [id, generation],
+  );
+}
+
 const STAMPS: Partial<Record<TargetState, string>> = {
   deleting: ', version = version + 1',
   deleted: ', present = false, deleted_at = now()',

@@ -150,6 +150,11 @@ export class TargetsService {
     );
   }
 
+  /** Makes the host load a table of at least that generation. Under the host's lock. */
+  async raiseTable(tx: Tx, id: TargetId, generation: Generation): Promise<void> {
+    await repository.raiseTable(tx, id, generation);
+  }
+
   async advance(
     tx: Tx,
     target: { id: TargetId; state: TargetState },
