@@ -321,6 +321,21 @@ describe('dmremap', () => {
     expect(calls.at(-1)?.token).toBe('Bearer kept');
   });
 
+  it.each([
+    [{ leaseCount: 3, usedBlocks: 120 }, 'draining, 3 leases, 120 blocks left'],
+    [{ leaseCount: 0, usedBlocks: 0 }, 'draining, empty: it can be removed'],
+  ])('tells what is left on a spare that is drained: %j', async (left, text) => {
+    const spare = {
+      ...{ id: TARGET.id, poolId: TARGET.poolId, poolName: 'db', hostId: HOST.id, hostName: 'h1' },
+      ...{ deviceId: 'wwn:5000c50001010200', state: 'available', cordoned: true, draining: true },
+      ...{ totalSectors: 3_000_000, leasedSectors: 16_384, ...left },
+      ...{ version: 2, createdAt: '2026-01-01T00:00:00Z' },
+    };
+    answers.set('GET /v1/spares', { body: { items: [spare], nextCursor: null } });
+    const { stdout } = await dmremap(['spare', 'show', 'h1/wwn:5000c50001010200']);
+    expect(stdout).toMatch(new RegExp(`^Service +${text}$`, 'm'));
+  });
+
   it('shows examples with the help of every command', async () => {
     for (const command of [['status'], ['spare'], ['target', 'create'], ['placement', 'explain']]) {
       expect((await dmremap([...command, '--help'])).stdout).toMatch(/Examples:\n {2}\$ dmremap/);

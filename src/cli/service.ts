@@ -12,8 +12,7 @@ export const SERVICE_CHANGES: readonly ServiceChange[] = [
   { usage: 'uncordon', effect: 'new leases may come from it again', body: { cordoned: false } },
   {
     usage: 'drain',
-    effect:
-      'no new leases come from it, and it is to be emptied; those there stay until their targets are deleted',
+    effect: 'no new leases come from it, and those there are move away',
     body: { draining: true },
   },
   {

@@ -1,31 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { z } from 'zod';
 import { Spare } from '../../../libs/contract/index.js';
 import { change, done, group, leaf } from '../command.js';
-import { state } from '../render/paint.js';
-import type { Column } from '../render/table.js';
-import { percent, size } from '../render/units.js';
-import { SERVICE_CHANGES, serviceOf } from '../service.js';
+import { size } from '../render/units.js';
+import { SERVICE_CHANGES } from '../service.js';
 import { diskOf, hostOf, poolOf, spareOf } from '../resolve.js';
 import { hostOption } from './inventory.js';
-
-type Spare_ = z.infer<typeof Spare>;
-
-const columns: readonly Column<Spare_>[] = [
-  { head: 'POOL', text: ({ poolName }) => poolName },
-  { head: 'HOST', text: ({ hostName }) => hostName },
-  { head: 'DEVICE', text: ({ deviceId }) => deviceId },
-  { head: 'STATE', text: (spare) => state(serviceOf(spare) ?? spare.state) },
-  { head: 'SIZE', text: ({ totalSectors }) => size(totalSectors), right: true },
-  {
-    head: 'LENT',
-    text: ({ leasedSectors, totalSectors }) => percent(leasedSectors, totalSectors),
-    right: true,
-  },
-  { head: 'LEASES', text: ({ leaseCount }) => leaseCount, right: true },
-  { head: 'ID', text: ({ id }) => id, wide: true },
-];
+import { describeSpare, spareColumns } from './spare-view.js';
 
 function addServiceCommands(spare: Command): void {
   for (const { usage, effect, body } of SERVICE_CHANGES) {
@@ -54,7 +35,18 @@ export function addSpareCommands(program: Command): void {
     run: async ({ api, showList }, _, { pool, host }) => {
       const empty =
         'No spare. Find a free disk with: dmremap disk list\nthen: dmremap spare add POOL HOST DISK';
-      showList(await api.list(Spare, '/v1/spares', { pool, host }), columns, empty);
+      showList(await api.list(Spare, '/v1/spares', { pool, host }), spareColumns, empty);
+    },
+  });
+  leaf<[string], object>(spare, {
+    usage: 'show <spare>',
+    description: 'one spare, and what is left on one that is drained; by id, DEVICE or HOST/DEVICE',
+    examples: [
+      'dmremap spare show h1/wwn:5000c50001010200',
+      'watch -n 2 dmremap spare show h1/wwn:5000c50001010200',
+    ],
+    run: async ({ api, show }, [key]) => {
+      show(await spareOf(api, key), describeSpare);
     },
   });
   change<[string, string, string], object>(spare, {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ObservedLease, Target } from '../../../libs/contract/index.js';
+import type { ObservedJob, ObservedLease, Target } from '../../../libs/contract/index.js';
 import { paint, state } from '../render/paint.js';
 import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
@@ -13,6 +13,11 @@ const free = ({ freeBlocks, lowWaterBlocks }: Target_) =>
   freeBlocks < lowWaterBlocks ? paint('yellow', `${freeBlocks} (low)`) : `${freeBlocks}`;
 
 const pending = (count: number) => (count > 0 ? paint('yellow', String(count)) : '0');
+
+const job = (last: ObservedJob | null): string =>
+  last === null
+    ? 'none'
+    : `${last.kind} ${last.state}: ${last.doneBlocks} of ${last.totalBlocks} blocks, ${last.failedBlocks} failed`;
 
 const tableGeneration = ({ observed, desiredTableGeneration }: Target_) => {
   const running = observed?.tableGeneration;
@@ -69,6 +74,7 @@ export function describeTarget(target: Target_): string {
           ['Pending blocks', pending(observed.pendingBlocks)],
           ['Errors', `${observed.readErrors} read, ${observed.writeErrors} write`],
           ['Failed remaps', observed.remapFailures],
+          ['Job', job(observed.job)],
         ] as const)),
   ]);
   const leases = observed && observed.leases.length > 0;

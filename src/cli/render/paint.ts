@@ -19,6 +19,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   cordoned: 'yellow',
   deleting: 'yellow',
   draining: 'yellow',
+  evacuating: 'yellow',
+  leaving: 'yellow',
   unreachable: 'red',
   failing: 'red',
   failed: 'red',
