@@ -3,6 +3,7 @@ import { defaultTopology } from '../../src/lab/default-topology.js';
 import { agentCrash } from './main-job/agent-crash.js';
 import { arrayUnderFailure } from './main-job/array-under-failure.js';
 import { booksAfterCrash } from './main-job/books-after-crash.js';
+import { draining } from './main-job/draining.js';
 import { enrolment } from './main-job/enrolment.js';
 import { lowWater } from './main-job/low-water.js';
 import { powerCut } from './main-job/power-cut.js';
@@ -18,6 +19,7 @@ export default scenario('main job', async (s: Scenario) => {
     await enrolment(stage);
     await arrayUnderFailure(stage);
     await lowWater(stage);
+    await draining(stage);
     await withoutRedundancy(stage);
     await powerCut(stage);
     await booksAfterCrash(stage);

@@ -47,6 +47,11 @@ export class ManagerApi {
     return this.call(schema, 'POST', path, body);
   }
 
+  async delete(path: string): Promise<void> {
+    const answer = await this.request('DELETE', path, undefined, {});
+    if (!answer.ok) throw new LabError(`DELETE ${path}: ${answer.status} ${await answer.text()}`);
+  }
+
   /** All pages of a list. */
   async list<T extends z.ZodType>(schema: T, path: string): Promise<z.infer<T>[]> {
     const items: z.infer<T>[] = [];

@@ -37,7 +37,7 @@ async function checkBooks(stage: Stage, host: LabHost, name: string): Promise<vo
   );
 }
 
-/** 6. Manager, Redis and PostgreSQL die while writes fail; nobody's I/O does. */
+/** 7. Manager, Redis and PostgreSQL die while writes fail; nobody's I/O does. */
 export async function booksAfterCrash(stage: Stage): Promise<void> {
   const { s, side, h1, h2 } = stage;
   const before = await kernelTarget(h1, 'r0');

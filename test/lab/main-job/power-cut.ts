@@ -11,7 +11,7 @@ async function present(host: LabHost, name: string): Promise<void> {
   );
 }
 
-/** 5. The power goes; what was flushed is there again, out of the leases alone. */
+/** 6. The power goes; what was flushed is there again, out of the leases alone. */
 export async function powerCut(stage: Stage): Promise<void> {
   const { s, side, h1, h2 } = stage;
   const places = [

@@ -19,7 +19,7 @@ async function writeTimes(host: LabHost, offsetSectors: number): Promise<string>
   return clat ? `mean ${ms(clat.mean)} ms, worst ${ms(clat.max)} ms` : 'unknown';
 }
 
-/** 4. Without redundancy an error is an error, until the data is written again. */
+/** 5. Without redundancy an error is an error, until the data is written again. */
 export async function withoutRedundancy(stage: Stage): Promise<void> {
   const { s, h2 } = stage;
   const target = '/dev/mapper/t0';
