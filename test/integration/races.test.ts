@@ -100,6 +100,39 @@ describe('the books', () => {
     ).rejects.toThrow('lease_extents_never_overlap');
   });
 
+  it('name only what is in the books, which keep all that is named', async () => {
+    const columns = 'target_id, spare_id, need_id, extent, generation, total_blocks, created_at';
+    const far = 'int8range(upper(extent) + 1000000000, upper(extent) + 1000000008), 1, 1, now()';
+    const unknown = 'gen_random_uuid()';
+    const [free] = await sql<{ id: string }>(
+      backing.databaseUrl,
+      `INSERT INTO need (target_id, host_id, cause, state, request_key, sectors, created_at, updated_at,
+                         next_attempt_at)
+       SELECT target_id, host_id, 'requested', 'cancelled', 'without a lease', 8, now(), now(), now()
+       FROM need LIMIT 1 RETURNING id`,
+    );
+    const needId = `'${free?.id ?? ''}'::uuid`;
+    for (const named of [
+      `${unknown}, spare_id, ${needId}`,
+      `target_id, ${unknown}, ${needId}`,
+      `target_id, spare_id, ${unknown}`,
+    ])
+      await expect(
+        sql(
+          backing.databaseUrl,
+          `INSERT INTO lease (${columns}) SELECT ${named}, ${far} FROM lease LIMIT 1`,
+        ),
+      ).rejects.toThrow('that is not in the books');
+    for (const attempt of [
+      ...['spare', 'target', 'need'].flatMap((table) => [
+        `DELETE FROM ${table}`,
+        `UPDATE ${table} SET id = gen_random_uuid()`,
+      ]),
+      'UPDATE lease SET spare_id = gen_random_uuid()',
+    ])
+      await expect(sql(backing.databaseUrl, attempt)).rejects.toThrow('are kept: others name them');
+  });
+
   it('do not change when outbox rows are published again, as after a crash before they were deleted', async () => {
     const before = await anyApi(0).leases();
     await sql(

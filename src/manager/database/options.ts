@@ -15,6 +15,7 @@ import { UnchangedReports1763800000020 } from '../../../migrations/1763800000020
 import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverage.js';
 import { GrantsWithinTheHour1763800000040 } from '../../../migrations/1763800000040-grants-within-the-hour.js';
 import { Evacuation1763800000050 } from '../../../migrations/1763800000050-evacuation.js';
+import { BooksInSets1763800000060 } from '../../../migrations/1763800000060-books-in-sets.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -43,6 +44,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       Coverage1763800000030,
       GrantsWithinTheHour1763800000040,
       Evacuation1763800000050,
+      BooksInSets1763800000060,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,
