@@ -38,6 +38,13 @@ export function domainName(level: DomainLevel, place: Place & { hostName: string
 export const sharesReason = (level: DomainLevel): RejectReason =>
   `shares-${level}-with-array-member`;
 
+const rules = new Map(
+  LEVELS.map((level) => [sharesReason(level), `rule "no shared ${level} within an array": `]),
+);
+
+/** The rule that such a rejection names, as its detail begins with it. */
+export const ruleOf = (reason: RejectReason): string | undefined => rules.get(reason);
+
 export interface SharedDomain {
   level: DomainLevel;
   /** The array member that leans on the domain already. */

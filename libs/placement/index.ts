@@ -1,5 +1,6 @@
 export { unhealthyArray } from './array-health.js';
 export { arraysLeaningOn, arraysOf, redundancyLeft, type ArrayKey } from './arrays.js';
+export { ruleOf } from './domains.js';
 export { chooseExtent, freeExtents, giveExtent, lendableSectors, takeExtent } from './extents.js';
 export {
   applyGrant,

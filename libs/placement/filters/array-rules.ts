@@ -1,5 +1,5 @@
 import { arraysLeaningOn, keysOf, nameOfKey } from '../arrays.js';
-import { domainName, sharesReason } from '../domains.js';
+import { domainName, ruleOf, sharesReason } from '../domains.js';
 import type { Filter } from './filter.js';
 
 /** What must not fail together. */
@@ -19,9 +19,10 @@ export const sharesDomain: Filter = ({ spare }, { takenDomains }) => {
   const shared = takenDomains(spare);
   if (!shared) return undefined;
   const { level, label } = shared;
+  const reason = sharesReason(level);
   return {
-    reason: sharesReason(level),
-    detail: `rule "no shared ${level} within an array": ${level} ${domainName(level, spare)} also serves ${label}`,
+    reason,
+    detail: `${ruleOf(reason) ?? ''}${level} ${domainName(level, spare)} also serves ${label}`,
   };
 };
 

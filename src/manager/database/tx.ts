@@ -5,6 +5,15 @@ export interface Sql {
   query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const isPlain = (element: unknown): boolean =>
+  typeof element === 'number' || (typeof element === 'string' && UUID.test(element));
+
+/** Arrays of ids and numbers as PostgreSQL writes them: the driver would quote each, one by one. */
+const parameterOf = (value: unknown): unknown =>
+  Array.isArray(value) && value.every(isPlain) ? `{${value.join(',')}}` : value;
+
 type Hook = () => Promise<void> | void;
 
 /** One transaction with what is to happen just before it commits and after it has. */
@@ -15,7 +24,7 @@ export class Tx implements Sql {
   constructor(private readonly runner: QueryRunner) {}
 
   async query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.runner.query(text, [...parameters], true);
+    const result = await this.runner.query(text, parameters.map(parameterOf), true);
     return result.records as Row[];
   }
 

@@ -5,9 +5,15 @@ import type {
   SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
-import type { Sql } from '../database/database.service.js';
+import { jsonList, textsOf, type Sql } from '../database/database.service.js';
+
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
-import { fromStored, toStored, type StoredDecision } from './stored-decision.js';
+import {
+  fromStored,
+  toStored,
+  type DecisionColumns,
+  type StoredDecision,
+} from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
 export async function insertDecisions(
@@ -22,13 +28,13 @@ export async function insertDecisions(
   await sql.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
      SELECT need_id, target_id, outcome, body
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[])
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], ${textsOf('$4')}::json[])
        AS made (need_id, target_id, outcome, body)`,
     [
       needIds,
       decisions.map(({ targetId }) => targetId),
       decisions.map(({ outcome }) => outcome),
-      decisions.map((decision) => JSON.stringify(toStored(decision))),
+      jsonList(decisions.map(toStored)),
     ],
   );
 }
@@ -39,8 +45,9 @@ export async function listDecisions(
   page: PageRequest,
   targetId: TargetId | null,
 ): Promise<Keyed<PlacementDecision>[]> {
-  const rows = await sql.query<{ pageKey: string; body: StoredDecision }>(
-    `SELECT ${SEQ_KEY('seq')} AS "pageKey", body FROM decision
+  const rows = await sql.query<DecisionColumns & { pageKey: string; body: StoredDecision }>(
+    `SELECT ${SEQ_KEY('seq')} AS "pageKey", need_id AS "needId", target_id AS "targetId", outcome, body
+     FROM decision
      WHERE ($1::text IS NULL OR seq < $1::bigint) AND ($3::uuid IS NULL OR target_id = $3)
      ORDER BY seq DESC LIMIT $2`,
     [page.after, page.limit + 1, targetId],
@@ -54,5 +61,8 @@ export async function listDecisions(
     [[...new Set(spareIds)]],
   );
   const byId = new Map(places.map((place) => [place.id, place]));
-  return rows.map(({ pageKey, body }) => ({ ...fromStored(body, byId), pageKey }));
+  return rows.map(({ pageKey, body, ...columns }) => ({
+    ...fromStored(columns, body, byId),
+    pageKey,
+  }));
 }

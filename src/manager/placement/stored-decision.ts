@@ -1,20 +1,38 @@
 import {
   ScoreComponent,
+  ScoreWeights,
   type DeviceId,
   type HostId,
+  type NeedId,
   type PlacementCandidate,
   type PlacementDecision,
   type RejectReason,
   type SpareId,
+  type TargetId,
 } from '../../../libs/contract/index.js';
+import { ruleOf } from '../../../libs/placement/index.js';
 
 const COMPONENTS = ScoreComponent.options;
 
+/** Components up to the last that is not zero. */
 type Kept = readonly [SpareId, score: number, ...components: number[]];
+/** The detail without the rule that the reason names. */
 type Rejected = readonly [SpareId, RejectReason, detail: string | null];
 
+/** The columns beside the body. */
+export interface DecisionColumns {
+  needId: NeedId;
+  targetId: TargetId;
+  outcome: PlacementDecision['outcome'];
+}
+
 /** Short, since one is written for each grant. The chosen one is named by the decision itself. */
-export interface StoredDecision extends Omit<PlacementDecision, 'candidates'> {
+export interface StoredDecision extends Omit<
+  PlacementDecision,
+  'candidates' | 'seed' | 'dryRun' | 'weights' | keyof DecisionColumns
+> {
+  /** Those that are not zero. */
+  weights: Partial<ScoreWeights>;
   kept: readonly Kept[];
   rejected: readonly Rejected[];
 }
@@ -25,22 +43,58 @@ export type SparePlaces = ReadonlyMap<SpareId, { deviceId: DeviceId; hostId: Hos
 /** Four digits tell two scores apart as well as anybody needs. */
 const short = (value: number) => Math.round(value * 1e4) / 1e4;
 
-export function toStored({ candidates, ...rest }: PlacementDecision): StoredDecision {
+function keptOf({ spareId, score, scoreComponents }: PlacementCandidate): Kept {
+  const kept: [SpareId, number, ...number[]] = [spareId, short(score ?? 0)];
+  for (const component of COMPONENTS) kept.push(short(scoreComponents[component] ?? 0));
+  while (kept.length > 2 && kept.at(-1) === 0) kept.pop();
+  return kept;
+}
+
+function notZero(weights: ScoreWeights): Partial<ScoreWeights> {
+  const kept: Partial<ScoreWeights> = {};
+  for (const component of COMPONENTS)
+    if (weights[component] !== 0) kept[component] = weights[component];
+  return kept;
+}
+
+function shortDetail(reason: RejectReason, detail: string | null): string | null {
+  const rule = ruleOf(reason);
+  return rule !== undefined && detail?.startsWith(rule) ? detail.slice(rule.length) : detail;
+}
+
+function wholeDetail(reason: RejectReason, detail: string | null): string | null {
+  const rule = ruleOf(reason);
+  return rule === undefined || detail === null || detail.startsWith(rule) ? detail : rule + detail;
+}
+
+export function toStored(decision: PlacementDecision): StoredDecision {
+  const { policy, lengthSectors, priority, chosenSpareId, offsetSectors } = decision;
+  const { weights, elsewhere, unmet, decidedAt } = decision;
   const kept: Kept[] = [];
   const rejected: Rejected[] = [];
-  for (const { spareId, reason, detail, score, scoreComponents } of candidates)
-    if (reason !== null) rejected.push([spareId, reason, detail]);
-    else
-      kept.push([
-        spareId,
-        short(score ?? 0),
-        ...COMPONENTS.map((c) => short(scoreComponents[c] ?? 0)),
-      ]);
-  return { ...rest, kept, rejected };
+  for (const candidate of decision.candidates) {
+    const { spareId, reason, detail } = candidate;
+    if (reason === null) kept.push(keptOf(candidate));
+    else rejected.push([spareId, reason, shortDetail(reason, detail)]);
+  }
+  return {
+    ...{
+      policy,
+      lengthSectors,
+      priority,
+      chosenSpareId,
+      offsetSectors,
+      elsewhere,
+      unmet,
+      decidedAt,
+    },
+    ...{ weights: notZero(weights), kept, rejected },
+  };
 }
 
 export function fromStored(
-  { kept, rejected, ...rest }: StoredDecision,
+  columns: DecisionColumns,
+  { kept, rejected, weights, ...rest }: StoredDecision,
   places: SparePlaces,
 ): PlacementDecision {
   const identity = (spareId: SpareId) => {
@@ -58,9 +112,14 @@ export function fromStored(
     ),
     ...rejected.flatMap(([spareId, reason, detail]) =>
       identity(spareId).map((spare): PlacementCandidate => ({
-        ...{ ...spare, verdict: 'rejected', reason, detail, score: null, scoreComponents: {} },
+        ...{ ...spare, verdict: 'rejected', reason, detail: wholeDetail(reason, detail) },
+        ...{ score: null, scoreComponents: {} },
       })),
     ),
   ];
-  return { ...rest, candidates: candidates.sort((a, b) => (a.spareId < b.spareId ? -1 : 1)) };
+  return {
+    ...{ ...columns, ...rest, seed: columns.needId, dryRun: false },
+    weights: ScoreWeights.parse(Object.fromEntries(COMPONENTS.map((c) => [c, weights[c] ?? 0]))),
+    candidates: candidates.sort((a, b) => (a.spareId < b.spareId ? -1 : 1)),
+  };
 }

@@ -10,7 +10,8 @@ import type {
   TargetId,
 } from '../../../libs/contract/index.js';
 import type { TargetState } from '../../../libs/lifecycle/index.js';
-import type { Sql } from '../database/database.service.js';
+import { jsonList, textsOf, type Sql } from '../database/database.service.js';
+
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
 /** A remap counts for the rate of remaps in full at first, and half as much some four hours later. */
@@ -151,12 +152,13 @@ export interface TargetChange {
 export async function settleTargets(sql: Sql, targets: readonly TargetChange[]): Promise<void> {
   await sql.query(
     `UPDATE target SET desired_table_generation = settled.generation, conditions = settled.conditions
-     FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS settled (id, generation, conditions)
+     FROM unnest($1::uuid[], $2::bigint[], ${textsOf('$3')}::jsonb[])
+       AS settled (id, generation, conditions)
      WHERE target.id = settled.id AND desired_table_generation <= settled.generation`,
     [
       targets.map(({ id }) => id),
       targets.map(({ tableGeneration }) => tableGeneration),
-      targets.map(({ conditions }) => JSON.stringify(conditions)),
+      jsonList(targets.map(({ conditions }) => conditions)),
     ],
   );
 }
