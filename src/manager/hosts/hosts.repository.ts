@@ -122,6 +122,11 @@ export interface HostWithFacts {
   factsVersion: string;
 }
 
+/** What is desired of it has changed. */
+export interface RaisedHost extends HostWithFacts {
+  generation: Generation;
+}
+
 const FACTS_VERSION = `facts_version || ' on ' || pg_postmaster_start_time() AS "factsVersion"`;
 
 export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
@@ -139,13 +144,11 @@ export async function factsVersions(sql: Sql, ids: readonly HostId[]): Promise<H
   );
 }
 
-export async function raiseDesired(
-  sql: Sql,
-  ids: readonly HostId[],
-): Promise<{ id: HostId; generation: Generation }[]> {
-  return sql.query<{ id: HostId; generation: Generation }>(
+export async function raiseDesired(sql: Sql, ids: readonly HostId[]): Promise<RaisedHost[]> {
+  return sql.query<RaisedHost>(
     `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
-     WHERE id = ANY ($1::uuid[]) RETURNING id, desired_generation AS generation`,
+     WHERE id = ANY ($1::uuid[])
+     RETURNING id, desired_generation AS generation, ${FACTS_VERSION}`,
     [ids],
   );
 }

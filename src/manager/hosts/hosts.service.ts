@@ -1,11 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  Generation,
-  Host,
-  HostId,
-  ObservedState,
-  UpdateService,
-} from '../../../libs/contract/index.js';
+import type { Host, HostId, ObservedState, UpdateService } from '../../../libs/contract/index.js';
 import { changeService, hostLifeCycle, serviceState } from '../../../libs/lifecycle/index.js';
 import type { Actor } from '../access.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -85,16 +79,18 @@ export class HostsService {
 
   /** As the transaction sees them. */
   async factsVersions(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, string>> {
+    if (ids.length === 0) return new Map();
     const rows = await repository.factsVersions(tx, ids);
     return new Map(rows.map(({ id, factsVersion }) => [id, factsVersion]));
   }
 
   /** Raises desired generations and wakes the agents, both if and only if the transaction commits. */
-  async raiseDesired(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, Generation>> {
+  async raiseDesired(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, repository.RaisedHost>> {
+    if (ids.length === 0) return new Map();
     const raised = await repository.raiseDesired(tx, ids);
     await this.outbox.addAll(tx, 'deliver', ids);
     await this.wake.notify(tx, ids.map(hostTopic));
-    return new Map(raised.map(({ id, generation }) => [id, generation]));
+    return new Map(raised.map((host) => [host.id, host]));
   }
 
   async generations(id: HostId, sql: Sql = this.database) {

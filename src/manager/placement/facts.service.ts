@@ -4,6 +4,7 @@ import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
 import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
 import type { Of, PoolVersion } from './facts.repository.js';
+import { sharing } from './sharing.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
@@ -112,10 +113,11 @@ export class FactsService {
         { hostId, spares: [], targets: [], arrays: [], disks: [], grants: [] },
       ]),
     );
+    const shares = new Map(ids.map((id) => [id, sharing()]));
     const sort = <Fact>(rows: readonly Of<Fact>[], add: (host: HostFacts, fact: Fact) => void) => {
       for (const row of rows) {
         const host = known.get(row.of);
-        if (host) add(host, row);
+        if (host) add(host, shares.get(row.of)?.(row) ?? row);
       }
     };
     sort(await repository.spareFacts(sql, ids), ({ spares }, spare) => spares.push(spare));

@@ -94,15 +94,19 @@ export class PlacementService {
     );
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((need) => settlement.settle({ ...need, seed: need.id }));
-    await this.write(tx, settled, pools);
-    this.facts.keep(tx, known, await this.hosts.factsVersions(tx, [...known.keys()]));
+    const versions = await this.write(tx, settled, pools);
+    const others = [...known.keys()].filter((id) => !versions.has(id));
+    for (const [id, version] of await this.hosts.factsVersions(tx, others))
+      versions.set(id, version);
+    this.facts.keep(tx, known, versions);
   }
 
+  /** The versions of the facts of the hosts that something was granted to. */
   private async write(
     tx: Tx,
     settled: readonly Settled[],
     pools: ReadonlyMap<PoolId, KnownPool>,
-  ): Promise<void> {
+  ): Promise<Map<HostId, string>> {
     const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
     await this.needs.settleAll(
       tx,
@@ -113,7 +117,7 @@ export class PlacementService {
       })),
     );
     await this.targets.settleAll(tx, settledTargets(settled));
-    await this.hosts.raiseDesired(tx, [
+    const raised = await this.hosts.raiseDesired(tx, [
       ...new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : []))),
     ]);
     await decisions.insertDecisions(
@@ -124,6 +128,7 @@ export class PlacementService {
       const event = settledEvent(one, grantedAt);
       if (event) this.events.record(tx, event);
     }
+    return new Map([...raised].map(([id, { factsVersion }]) => [id, factsVersion]));
   }
 
   async listDecisions(

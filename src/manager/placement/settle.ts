@@ -138,15 +138,14 @@ export class Settlement {
   }
 }
 
-/** Several hosts may see one spare; a grant of it changes the facts of each. */
+/** The hosts that see a spare of another one, and that other one: a grant of it changes the facts of each. */
 function hostsBySpare(hosts: Iterable<HostFacts>): Map<SpareId, HostFacts[]> {
+  const all = [...hosts];
   const bySpare = new Map<SpareId, HostFacts[]>();
-  for (const host of hosts)
-    for (const { id } of host.spares) {
-      const known = bySpare.get(id);
-      if (known) known.push(host);
-      else bySpare.set(id, [host]);
-    }
+  for (const { hostId, spares } of all)
+    for (const spare of spares) if (spare.hostId !== hostId) bySpare.set(spare.id, []);
+  if (bySpare.size === 0) return bySpare;
+  for (const host of all) for (const { id } of host.spares) bySpare.get(id)?.push(host);
   return bySpare;
 }
 

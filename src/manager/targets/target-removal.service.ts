@@ -49,7 +49,7 @@ export class TargetRemovalService {
       if (target.leaseCount === 0) await this.finish(tx, target);
       else {
         const raised = await this.hosts.raiseDesired(tx, [target.hostId]);
-        await repository.setDeleteGeneration(tx, target.id, raised.get(target.hostId));
+        await repository.setDeleteGeneration(tx, target.id, raised.get(target.hostId)?.generation);
       }
       await this.audit.record(tx, actor, 'target.delete', target.id, {
         ...{ name: target.name, hostId: target.hostId, mainDeviceId: target.mainDeviceId },
