@@ -5,7 +5,10 @@ import { promisify } from 'node:util';
 const root = resolve(__dirname, '../..');
 const out = resolve(root, 'dist/integration-manager');
 
-export const managerMain = resolve(out, 'src/manager/main.js');
+const managerMain = resolve(out, 'src/manager/main.js');
+
+/** As start:manager of package.json has it. */
+export const managerArguments = ['--max-semi-space-size=64', managerMain];
 
 /** Builds the manager beside the ordinary build. */
 export async function buildManager(): Promise<void> {

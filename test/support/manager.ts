@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { managerMain } from './build';
+import { managerArguments } from './build';
 import { createDatabase } from './database';
 import { freePort } from './services';
 import { Api } from './api';
@@ -41,7 +41,7 @@ export class Manager {
 
   static async start({ databaseUrl, redisUrl }: Backing, timeoutMs?: number): Promise<Manager> {
     const port = await freePort();
-    const child = spawn(process.execPath, [managerMain], {
+    const child = spawn(process.execPath, managerArguments, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

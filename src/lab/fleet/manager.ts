@@ -8,6 +8,8 @@ import { repositoryRoot } from '../paths.js';
 import type { FleetSettings } from './services.js';
 
 const program = 'dist/manager/src/manager/main.js';
+/** As start:manager of package.json has it: what a batch is planned with would outlive a small nursery. */
+const nodeFlags = ['--max-semi-space-size=64'];
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 20_000;
 
@@ -52,7 +54,7 @@ export class ManagerProcess {
       return false;
     }
     const log = openSync(this.logPath, 'a');
-    const child = spawn(process.execPath, [join(repositoryRoot(), program)], {
+    const child = spawn(process.execPath, [...nodeFlags, join(repositoryRoot(), program)], {
       cwd: repositoryRoot(),
       detached: true,
       stdio: ['ignore', log, log],

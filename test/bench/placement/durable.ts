@@ -3,6 +3,9 @@ import { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisOptions } from '../../../src/manager/queue/redis-options.js';
 
+/** Each look takes some ms of what is measured. */
+const POLL_MS = 200;
+
 /** Ids in one job: what the manager's outbox puts into one. */
 const IDS_PER_JOB = 256;
 
@@ -44,6 +47,6 @@ async function placed(client: Client): Promise<void> {
     if (row?.unmet) throw new Error(`a need stays unmet: ${row.unmet}`);
     if (row?.left === false) return;
     if (Date.now() > deadline) throw new Error('the needs were not placed in five minutes');
-    await sleep(100);
+    await sleep(POLL_MS);
   }
 }

@@ -12,6 +12,12 @@ interface Row {
   offset: number;
 }
 
+export interface Floor {
+  perSecond: number;
+  /** CPU that PostgreSQL took for each, in seconds. */
+  cpuSeconds: number;
+}
+
 /**
  * The rate at which SQL alone writes what a placement writes: the lease with its constraint and its facts,
  * the need, the target, the host's desired generation, the outbox, the decision and the event. No need is
@@ -21,7 +27,8 @@ export async function floorRate(
   databaseUrl: string,
   needIds: readonly string[],
   decisionBytes: number,
-): Promise<number> {
+  cpu: () => Promise<number>,
+): Promise<Floor> {
   const clients = await Promise.all(
     [1, 2].map(async () => {
       const client = new Client({
@@ -46,6 +53,7 @@ export async function floorRate(
   const batches: Row[][] = [];
   for (let at = 0; at < rows.length; at += BATCH) batches.push(rows.slice(at, at + BATCH));
   const filler = JSON.stringify({ filler: 'x'.repeat(Math.max(0, decisionBytes - 14)) });
+  const cpuBefore = await cpu();
   const start = performance.now();
   await Promise.all(
     clients.map(async (client) => {
@@ -54,8 +62,9 @@ export async function floorRate(
     }),
   );
   const seconds = (performance.now() - start) / 1000;
+  const cpuSeconds = ((await cpu()) - cpuBefore) / rows.length;
   await Promise.all(clients.map((client) => client.end()));
-  return rows.length / seconds;
+  return { perSecond: rows.length / seconds, cpuSeconds };
 }
 
 async function write(client: Client, rows: readonly Row[], decision: string): Promise<void> {
