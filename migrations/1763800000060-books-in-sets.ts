@@ -53,6 +53,7 @@ export class BooksInSets1763800000060 implements MigrationInterface {
       -- Which hosts see a device is asked for with every grant.
       DROP INDEX disk_device;
       CREATE INDEX disk_device ON disk (id) INCLUDE (host_id);
+      CREATE INDEX spare_on_device ON spare (device_id) WHERE removed_at IS NULL;
 
       DROP TRIGGER facts_of_changed_targets ON target;
       CREATE OR REPLACE FUNCTION facts_of_changed_targets() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -88,6 +89,7 @@ export class BooksInSets1763800000060 implements MigrationInterface {
         REFERENCING NEW TABLE AS changed OLD TABLE AS before
         FOR EACH STATEMENT EXECUTE FUNCTION facts_of_changed_targets();
 
+      DROP INDEX spare_on_device;
       DROP INDEX disk_device;
       CREATE INDEX disk_device ON disk (id);
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/manager/database/options';
-import { newBacking } from '../support/manager';
+import { sql } from '../support/database';
+import { Manager, newBacking } from '../support/manager';
 
 describe('the migrations', () => {
   it('go up, all the way down, and up again', async () => {
@@ -20,5 +21,22 @@ describe('the migrations', () => {
     expect(await tables()).toEqual(['migrations']);
     await source.runMigrations();
     await source.destroy();
+  });
+
+  it('of a newer manager leave an older one its statements', async () => {
+    const backing = await newBacking();
+    const manager = await Manager.startReady(backing);
+    try {
+      const { api } = manager;
+      const ask = () => Promise.all([1, 2, 3].map(() => api.call('GET', '/v1/pools')));
+      await api.createPool('first');
+      for (let n = 0; n < 10; n++) await ask();
+      await sql(backing.databaseUrl, 'ALTER TABLE pool ALTER COLUMN name TYPE varchar');
+      await ask();
+      await api.createPool('second');
+      await ask();
+    } finally {
+      await manager.kill('SIGTERM');
+    }
   });
 });

@@ -3,7 +3,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { databaseUnavailable, outcomeUnknown, ProblemError } from '../problem.js';
-import { isDatabaseDown, isRetryable, isUnstorable, violatedUnique } from './errors.js';
+import { isDatabaseDown, isOutdated, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Gather } from './gather.js';
 import { jsonList, textsOf } from './json-list.js';
 import { Tx, type Sql } from './tx.js';
@@ -78,8 +78,12 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
   async query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.mustBeReady();
     const runner = this.dataSource.createQueryRunner();
+    const tx = new Tx(runner);
     try {
-      return await new Tx(runner).query<Row>(text, parameters);
+      return await tx.query<Row>(text, parameters).catch((error: unknown) => {
+        if (isOutdated(error)) return tx.query<Row>(text, parameters);
+        throw error;
+      });
     } catch (error) {
       throw isDatabaseDown(error) ? databaseUnavailable() : error;
     } finally {

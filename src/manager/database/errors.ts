@@ -18,7 +18,13 @@ function codeOf(error: unknown): string | undefined {
 }
 
 export const isRetryable = (error: unknown): boolean =>
-  RETRYABLE.has(codeOf(error) ?? '') || violatedUnique(error) === 'one_device_one_use';
+  RETRYABLE.has(codeOf(error) ?? '') ||
+  violatedUnique(error) === 'one_device_one_use' ||
+  isOutdated(error);
+
+/** A statement that was prepared before a migration, and that does not answer what it did then. */
+export const isOutdated = (error: unknown): boolean =>
+  codeOf(error) === '0A000' && error instanceof Error && error.message.includes('cached plan');
 
 /** Also of the problem that such an error becomes. */
 export function isDatabaseDown(error: unknown): boolean {

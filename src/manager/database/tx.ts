@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { ClientBase, QueryResultRow } from 'pg';
 import type { QueryRunner } from 'typeorm';
+import { isOutdated } from './errors.js';
 
 /** What repositories run their SQL on: a transaction, or the pool for a single statement. */
 export interface Sql {
@@ -14,6 +17,24 @@ const isPlain = (element: unknown): boolean =>
 const parameterOf = (value: unknown): unknown =>
   Array.isArray(value) && value.every(isPlain) ? `{${value.join(',')}}` : value;
 
+const names = new Map<string, string>();
+let round = 0;
+
+/** A connection prepares a statement once by its name: small ones take longer to plan than to run. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha256').update(`${round} ${text}`).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
+/** Another manager's migration has changed what statements answer: they are prepared anew. */
+function prepareAnew(): void {
+  round += 1;
+  names.clear();
+}
+
 type Hook = () => Promise<void> | void;
 
 /** One transaction with what is to happen just before it commits and after it has. */
@@ -24,8 +45,15 @@ export class Tx implements Sql {
   constructor(private readonly runner: QueryRunner) {}
 
   async query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.runner.query(text, parameters.map(parameterOf), true);
-    return result.records as Row[];
+    const client = (await this.runner.connect()) as ClientBase;
+    const values = parameters.map(parameterOf);
+    try {
+      const query = { name: nameOf(text), text, values };
+      return (await client.query<Row & QueryResultRow>(query)).rows;
+    } catch (error) {
+      if (isOutdated(error)) prepareAnew();
+      throw error;
+    }
   }
 
   /** Runs as the last thing inside the transaction, in the order given. */

@@ -29,12 +29,18 @@ export const SPACE = [
        AND a.extent && b.extent WHERE a.state <> 'released' OR a.released_at > b.created_at`,
   ),
   lawOf(
-    'the lease generations of a target are 1 to n, and its table has the last one',
-    `SELECT target.id, desired_table_generation, array_agg(generation ORDER BY generation) AS generations
-     FROM target LEFT JOIN lease ON lease.target_id = target.id GROUP BY target.id
-     HAVING coalesce(max(generation), 0) <> desired_table_generation
-       OR count(generation) <> desired_table_generation
-       OR count(DISTINCT generation) <> desired_table_generation`,
+    'a target has a table for each lease, one at most for each step off a spare, and no lease of a later one',
+    `SELECT target.id, desired_table_generation, lent.*, steps FROM target
+       CROSS JOIN LATERAL (
+         SELECT count(*) AS leases, count(DISTINCT generation) AS tables,
+                coalesce(max(greatest(generation, left_generation)), 0) AS newest
+         FROM lease WHERE lease.target_id = target.id) AS lent
+       CROSS JOIN LATERAL (
+         SELECT count(*) AS steps FROM event WHERE event.target_id = target.id
+           AND type IN ('lease.evacuated', 'lease.returned', 'lease.left')) AS off
+     WHERE newest > desired_table_generation
+       OR desired_table_generation NOT BETWEEN leases AND leases + steps
+       OR (steps = 0 AND tables <> leases)`,
   ),
   lawOf(
     'a need has a lease exactly when it was placed',
