@@ -29,18 +29,27 @@ export const SPACE = [
        AND a.extent && b.extent WHERE a.state <> 'released' OR a.released_at > b.created_at`,
   ),
   lawOf(
-    'a target has a table for each lease, one at most for each step off a spare, and no lease of a later one',
-    `SELECT target.id, desired_table_generation, lent.*, steps FROM target
+    'a target has one table for each lease and each change on the way off a spare, and no lease of a later one',
+    // What is told in one transaction was one change; a lease that was left out already goes without one.
+    `SELECT target.id, desired_table_generation, lent.*, moved.* FROM target
        CROSS JOIN LATERAL (
          SELECT count(*) AS leases, count(DISTINCT generation) AS tables,
                 coalesce(max(greatest(generation, left_generation)), 0) AS newest
          FROM lease WHERE lease.target_id = target.id) AS lent
        CROSS JOIN LATERAL (
-         SELECT count(*) AS steps FROM event WHERE event.target_id = target.id
-           AND type IN ('lease.evacuated', 'lease.returned', 'lease.left')) AS off
-     WHERE newest > desired_table_generation
-       OR desired_table_generation NOT BETWEEN leases AND leases + steps
-       OR (steps = 0 AND tables <> leases)`,
+         SELECT count(DISTINCT told) FILTER (WHERE changes) AS changes,
+                count(*) FILTER (WHERE comes_back) AS back
+         FROM (SELECT xmin::text AS told,
+                      type IN ('lease.evacuated', 'lease.returned')
+                        OR type = 'lease.left' AND before <> 'lease.evacuated' AS changes,
+                      type = 'lease.returned' AND before = 'lease.evacuated' AS comes_back
+               FROM (SELECT xmin, type,
+                            lag(type) OVER (PARTITION BY data->>'leaseId' ORDER BY id) AS before
+                     FROM event WHERE event.target_id = target.id
+                       AND type IN ('lease.evacuating', 'lease.evacuated', 'lease.returned',
+                                    'lease.left')) AS step) AS steps) AS moved
+     WHERE newest > desired_table_generation OR desired_table_generation <> leases + changes
+       OR tables < leases - back`,
   ),
   lawOf(
     'a need has a lease exactly when it was placed',
