@@ -1,5 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** Tables whose rows leases name. */
+const NAMED = ['spare', 'target', 'need'];
+
 /**
  * What a lease names is looked up once for all leases of a statement, not row by row as by a foreign key.
  * That is as strong since what it names is never deleted, which is a rule of the tables from here on.
@@ -11,18 +14,11 @@ export class BooksInSets1763800000060 implements MigrationInterface {
       BEGIN
         RAISE EXCEPTION 'rows of the table % are kept: others name them', TG_TABLE_NAME;
       END $$;
-      CREATE TRIGGER keep_all BEFORE DELETE OR TRUNCATE ON spare
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
-      CREATE TRIGGER keep_all BEFORE DELETE OR TRUNCATE ON target
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
-      CREATE TRIGGER keep_all BEFORE DELETE OR TRUNCATE ON need
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
-      CREATE TRIGGER keep_name BEFORE UPDATE OF id ON spare
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
-      CREATE TRIGGER keep_name BEFORE UPDATE OF id ON target
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
-      CREATE TRIGGER keep_name BEFORE UPDATE OF id ON need
-        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
+      ${NAMED.map(
+        (table) => `
+      CREATE TRIGGER keep_all BEFORE DELETE OR TRUNCATE OR UPDATE OF id ON ${table}
+        FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();`,
+      ).join('')}
       CREATE TRIGGER keep_what_is_named BEFORE UPDATE OF target_id, spare_id, need_id ON lease
         FOR EACH STATEMENT EXECUTE FUNCTION books_keep_all();
 
@@ -107,12 +103,7 @@ export class BooksInSets1763800000060 implements MigrationInterface {
         ADD FOREIGN KEY (spare_id) REFERENCES spare, ADD FOREIGN KEY (need_id) REFERENCES need;
 
       DROP TRIGGER keep_what_is_named ON lease;
-      DROP TRIGGER keep_name ON need;
-      DROP TRIGGER keep_name ON target;
-      DROP TRIGGER keep_name ON spare;
-      DROP TRIGGER keep_all ON need;
-      DROP TRIGGER keep_all ON target;
-      DROP TRIGGER keep_all ON spare;
+      ${NAMED.map((table) => `DROP TRIGGER keep_all ON ${table};`).join('')}
       DROP FUNCTION books_keep_all;
     `);
   }

@@ -1,10 +1,9 @@
 import type { PoolPolicy } from '../contract/index.js';
-import { unhealthyArray } from './array-health.js';
 import { otherArrayMembers } from './array-members.js';
 import { leaningIndex, type LeaningIndex } from './arrays.js';
 import { domainIndex, type DomainIndex } from './domains.js';
 import { HOUR_MS } from './grants.js';
-import type { ArrayFact, HostFacts, PlacementRequest, PoolFacts, TargetFact } from './snapshot.js';
+import type { HostFacts, PlacementRequest, PoolFacts, TargetFact } from './snapshot.js';
 
 /** What the rules judge a spare by. What only some rules ask for is worked out when one asks, once. */
 export class PlanContext {
@@ -33,11 +32,6 @@ export class PlanContext {
   /** What leans on a spare through which target. */
   get arraysByTarget(): LeaningIndex {
     return (this.leaning ??= leaningIndex(this.host));
-  }
-
-  /** An array of the target that is degraded or rebuilding; the first by name. */
-  get unhealthyArray(): ArrayFact | undefined {
-    return unhealthyArray(this.target, this.host);
   }
 
   /** Leases granted to targets of the host within the last hour. */

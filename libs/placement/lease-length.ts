@@ -29,9 +29,9 @@ const roundUp = (sectors: number, unit: number) => Math.ceil(sectors / unit) * u
 
 /**
  * The length of a target's next lease: the policy's least, doubled as long as a week of remaps at this rate
- * asks for it and the pool can afford it, or the blocks that are to go there do, up to the policy's most. Doubling keeps the lengths few, so that a
- * released extent fits a later lease exactly. A multiple of the block; above 1 MiB a multiple of that, unless
- * the bounds have none between them.
+ * asks for it and the pool can afford it, or the blocks that are to go there do, up to the policy's most.
+ * Doubling keeps the lengths few, so that a released extent fits a later lease exactly. A multiple of the
+ * block; above 1 MiB a multiple of that, unless the bounds have none between them.
  */
 export function leaseLength({
   policy,

@@ -71,6 +71,14 @@ async function until<T>(stage: Stage, look: () => Promise<T | undefined | false>
 const is = (stage: Stage, state: Lease['state']) =>
   until(stage, async () => (await leaseOn(stage))?.state === state);
 
+/** Another spare takes some of the blocks, and the rest is still to move. */
+async function drainHalfway(stage: Stage): Promise<void> {
+  await addSpare(stage);
+  stage.agent.kernel.pace = 10;
+  await drain(stage);
+  await until(stage, async () => (await spareNow(stage)).usedBlocks < USED);
+}
+
 /** The spare is empty, every block is elsewhere, and nothing is lent twice. */
 async function expectDrained(stage: Stage): Promise<void> {
   const { agent, target, spare } = stage;
@@ -133,10 +141,7 @@ describe('a spare in use that is drained', () => {
   it('is used again when it is no longer drained, and what has moved stays moved', async () => {
     const stage = await leaning('undrained-midway');
     const { agent, target } = stage;
-    await addSpare(stage);
-    agent.kernel.pace = 10;
-    await drain(stage);
-    await until(stage, async () => (await spareNow(stage)).usedBlocks < USED);
+    await drainHalfway(stage);
     const { tableGeneration } = agent.targets.get(target.id) ?? {};
     await drain(stage, false);
     await is(stage, 'active');
@@ -158,10 +163,7 @@ describe('a spare in use that is drained', () => {
 
   it('goes on after the manager was killed in the middle', async () => {
     const stage = await leaning('killed-midway');
-    await addSpare(stage);
-    stage.agent.kernel.pace = 10;
-    await drain(stage);
-    await until(stage, async () => (await spareNow(stage)).usedBlocks < USED);
+    await drainHalfway(stage);
     await manager.kill('SIGKILL');
     manager = await Manager.startReady(backing);
     stage.agent.api = stage.agent.api.at(manager.url);
@@ -219,10 +221,7 @@ describe('while an array of the target is not whole', () => {
 
   it('a lease that is being emptied is used again', async () => {
     const stage = await leaning('degraded-midway');
-    await addSpare(stage);
-    stage.agent.kernel.pace = 10;
-    await drain(stage);
-    await until(stage, async () => (await spareNow(stage)).usedBlocks < USED);
+    await drainHalfway(stage);
     degraded(stage, 1);
     await is(stage, 'active');
     await until(stage, async () => {

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { managerFlags } from '../../src/lab/fleet/manager-flags';
 
 const root = resolve(__dirname, '../..');
 const out = resolve(root, 'dist/integration-manager');
 
 const managerMain = resolve(out, 'src/manager/main.js');
 
-/** As start:manager of package.json has it. */
-export const managerArguments = ['--max-semi-space-size=64', managerMain];
+export const managerArguments = [...managerFlags, managerMain];
 
 /** Builds the manager beside the ordinary build. */
 export async function buildManager(): Promise<void> {

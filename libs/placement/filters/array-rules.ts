@@ -1,3 +1,4 @@
+import { unhealthyArray } from '../array-health.js';
 import { arraysLeaningOn, keysOf, nameOfKey } from '../arrays.js';
 import { domainName, ruleOf, sharesReason } from '../domains.js';
 import type { Filter } from './filter.js';
@@ -42,8 +43,8 @@ export const blastRadius: Filter = ({ spare }, context) => {
   };
 };
 
-export const arrayNotHealthy: Filter = (_, context) => {
-  const array = context.request.voluntary ? context.unhealthyArray : undefined;
+export const arrayNotHealthy: Filter = (_, { request, target, host }) => {
+  const array = request.voluntary ? unhealthyArray(target, host) : undefined;
   if (!array) return undefined;
   const { name, degraded, syncAction } = array;
   return {

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from '../errors.js';
 import { repositoryRoot } from '../paths.js';
+import { managerFlags } from './manager-flags.js';
 import type { FleetSettings } from './services.js';
 
 const program = 'dist/manager/src/manager/main.js';
-/** As start:manager of package.json has it: what a batch is planned with would outlive a small nursery. */
-const nodeFlags = ['--max-semi-space-size=64'];
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 20_000;
 
@@ -54,7 +53,7 @@ export class ManagerProcess {
       return false;
     }
     const log = openSync(this.logPath, 'a');
-    const child = spawn(process.execPath, [...nodeFlags, join(repositoryRoot(), program)], {
+    const child = spawn(process.execPath, [...managerFlags, join(repositoryRoot(), program)], {
       cwd: repositoryRoot(),
       detached: true,
       stdio: ['ignore', log, log],

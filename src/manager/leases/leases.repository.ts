@@ -83,7 +83,8 @@ export async function setState(
 ): Promise<string | undefined> {
   const [row] = await sql.query<{ at: string }>(
     `UPDATE lease SET state = $3,
-            active_at = CASE $3 WHEN 'active' THEN coalesce(active_at, clock_timestamp()) ELSE active_at END,
+            active_at = CASE $3 WHEN 'active' THEN coalesce(active_at, clock_timestamp())
+                                ELSE active_at END,
             released_at = CASE $3 WHEN 'released' THEN clock_timestamp() END
      WHERE id = $1 AND state = $2 RETURNING clock_timestamp() AS at`,
     [id, from, to],
@@ -97,8 +98,8 @@ export async function liveLeases(
 ): Promise<LiveLease[]> {
   return sql.query<LiveLease>(
     `SELECT lease.id, lease.target_id AS "targetId", target.name AS "targetName", lease.state,
-            lease.spare_id AS "spareId", lease.generation, lease.health, lease.need_id AS "needId", need.cause,
-            need.created_at AS "needCreatedAt", lease.created_at AS "grantedAt"
+            lease.spare_id AS "spareId", lease.generation, lease.health, lease.need_id AS "needId",
+            need.cause, need.created_at AS "needCreatedAt", lease.created_at AS "grantedAt"
      FROM lease JOIN target ON target.id = lease.target_id JOIN need ON need.id = lease.need_id
      WHERE lease.state <> 'released' AND ($1::uuid IS NULL OR target.host_id = $1)
        AND ($2::uuid IS NULL OR target.id = $2)

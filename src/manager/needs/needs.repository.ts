@@ -105,8 +105,8 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
   return sql.query<WaitingNeed>(
     `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
-            need.cause = 'evacuation' AS voluntary, need.sectors, target.block_sectors AS "blockSectors", need.message,
-            need.created_at AS "createdAt", target.conditions,
+            need.cause = 'evacuation' AS voluntary, need.sectors,
+            target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt", target.conditions,
             target.desired_table_generation AS "tableGeneration",
             (SELECT count(*) FROM lease
              WHERE lease.target_id = target.id AND lease.state <> 'released') AS "leaseCount"

@@ -6,7 +6,6 @@ import type {
   TargetId,
 } from '../../../libs/contract/index.js';
 import { jsonList, textsOf, type Sql } from '../database/database.service.js';
-
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 import {
   fromStored,

@@ -68,8 +68,6 @@ function wholeDetail(reason: RejectReason, detail: string | null): string | null
 }
 
 export function toStored(decision: PlacementDecision): StoredDecision {
-  const { policy, lengthSectors, priority, chosenSpareId, offsetSectors } = decision;
-  const { weights, elsewhere, unmet, decidedAt } = decision;
   const kept: Kept[] = [];
   const rejected: Rejected[] = [];
   for (const candidate of decision.candidates) {
@@ -77,18 +75,11 @@ export function toStored(decision: PlacementDecision): StoredDecision {
     if (reason === null) kept.push(keptOf(candidate));
     else rejected.push([spareId, reason, shortDetail(reason, detail)]);
   }
+  const { policy, lengthSectors, priority, chosenSpareId, offsetSectors } = decision;
+  const { weights, elsewhere, unmet, decidedAt } = decision;
   return {
-    ...{
-      policy,
-      lengthSectors,
-      priority,
-      chosenSpareId,
-      offsetSectors,
-      elsewhere,
-      unmet,
-      decidedAt,
-    },
-    ...{ weights: notZero(weights), kept, rejected },
+    ...{ policy, lengthSectors, priority, chosenSpareId, offsetSectors },
+    ...{ weights: notZero(weights), elsewhere, unmet, decidedAt, kept, rejected },
   };
 }
 

@@ -8,7 +8,8 @@ const SELECT = `
          pool.name AS "poolName", spare.host_id AS "hostId", host.name AS "hostName",
          spare.device_id AS "deviceId", spare.state, spare.cordoned, spare.draining,
          spare.lendable_sectors AS "totalSectors", lent.sectors AS "leasedSectors",
-         lent.count AS "leaseCount", lent.used AS "usedBlocks", spare.version, spare.created_at AS "createdAt"
+         lent.count AS "leaseCount", lent.used AS "usedBlocks", spare.version,
+         spare.created_at AS "createdAt"
   FROM spare JOIN pool ON pool.id = spare.pool_id JOIN host ON host.id = spare.host_id
   CROSS JOIN LATERAL (
     SELECT count(*) AS count, coalesce(sum(upper(extent) - lower(extent)), 0)::bigint AS sectors,

@@ -11,7 +11,6 @@ import type {
 } from '../../../libs/contract/index.js';
 import type { TargetState } from '../../../libs/lifecycle/index.js';
 import { jsonList, textsOf, type Sql } from '../database/database.service.js';
-
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
 /** A remap counts for the rate of remaps in full at first, and half as much some four hours later. */
