@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { PoolPolicy } from '../../../libs/contract/index.js';
 
 export interface FleetSize {
   readonly hosts: number;
@@ -18,11 +19,11 @@ export async function writeFleet(
   client: Client,
   { hosts, sparesPerHost }: FleetSize,
 ): Promise<void> {
-  const policy = {
+  const policy = PoolPolicy.parse({
     domainLevel: 'enclosure',
     maxArraysPerSpare: 4,
     maxGrantsPerHostPerHour: 100_000,
-  };
+  });
   await client.query('INSERT INTO pool (name, policy) VALUES ($1, $2)', ['fleet', policy]);
   await client.query(
     `INSERT INTO host (name, machine_id, credential_hash, last_seen_at)
