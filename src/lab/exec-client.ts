@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { LabError } from './errors.js';
 
 /** Frame types of guest/exec-service.c, which defines the protocol. */
 export const frameType = {
+  ready: 'R',
   token: 'T',
   command: 'C',
   terminal: 'P',
@@ -52,21 +54,73 @@ export interface Endpoint {
   readonly token: string;
 }
 
-export interface Conversation {
-  readonly socket: Socket;
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number>;
+const connectingTimeoutMs = 10_000;
+const pauseMs = 50;
+
+/** A connection that the guest serves; nothing if it was lost before the guest said so. */
+function connectOnce(port: number, signal?: AbortSignal): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    const abort = () => socket.destroy();
+    signal?.addEventListener('abort', abort);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') reject(error);
+    });
+    socket.once('data', () => {
+      resolve(socket);
+    });
+    socket.once('close', () => {
+      signal?.removeEventListener('abort', abort);
+      resolve(undefined);
+    });
+  });
 }
 
-/** Starts one command; `opening` is its command or terminal frame. */
-export function converse(
+async function connectPatiently(endpoint: Endpoint, signal?: AbortSignal): Promise<Socket> {
+  const end = Date.now() + connectingTimeoutMs;
+  while (!signal?.aborted) {
+    const socket = await connectOnce(endpoint.port, signal).catch(() => null);
+    if (socket) return socket;
+    if (socket === null || Date.now() > end) break;
+    await setTimeout(pauseMs);
+  }
+  throw new LabError(`${endpoint.host} went away before a command could start.`);
+}
+
+const lastTurns = new Map<number, Promise<unknown>>();
+
+/**
+ * One at a time to each guest: QEMU's network listens with a backlog of one, and what comes while it
+ * is full waits for a second or is reset.
+ */
+function connectInTurn(endpoint: Endpoint, signal?: AbortSignal): Promise<Socket> {
+  const before = lastTurns.get(endpoint.port) ?? Promise.resolve();
+  const turn = before.then(() => connectPatiently(endpoint, signal));
+  lastTurns.set(
+    endpoint.port,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+export interface Listener {
+  /** The command is on its way; its input may follow. */
+  readonly started: (socket: Socket) => void;
+  readonly output: (data: Buffer) => void;
+  readonly error: (data: Buffer) => void;
+}
+
+/**
+ * Runs one command and resolves with its exit code; `opening` is its command or terminal frame. It is
+ * killed, or never starts, if the signal is aborted.
+ */
+export async function converse(
   endpoint: Endpoint,
   opening: Buffer,
-  on: { output: (data: Buffer) => void; error: (data: Buffer) => void },
-): Conversation {
-  const socket = connect(endpoint.port, '127.0.0.1');
-  socket.setNoDelay(true);
-  socket.write(Buffer.concat([encodeFrame(frameType.token, endpoint.token), opening]));
+  on: Listener,
+  signal?: AbortSignal,
+): Promise<number> {
+  const socket = await connectInTurn(endpoint, signal);
   const reader = new FrameReader();
   const ended = new Promise<number>((resolve, reject) => {
     socket.on('data', (chunk) => {
@@ -77,11 +131,15 @@ export function converse(
         else reject(new LabError(`${endpoint.host} refused the command: ${payload.toString()}`));
       }
     });
-    socket.on('error', () => undefined);
     socket.on('close', () => {
       reject(new LabError(`${endpoint.host} went away while a command was running.`));
     });
   });
-  void ended.finally(() => socket.destroy()).catch(() => undefined);
-  return { socket, ended };
+  try {
+    socket.write(Buffer.concat([encodeFrame(frameType.token, endpoint.token), opening]));
+    on.started(socket);
+    return await ended;
+  } finally {
+    socket.destroy();
+  }
 }

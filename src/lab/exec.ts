@@ -47,37 +47,32 @@ export async function execute(
 ): Promise<ExecResult> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  const { socket, ended } = converse(endpoint, encodeFrame(frameType.command, command), {
-    output: (data) => {
-      stdout.push(data);
-      options.onStdout?.(data);
-    },
-    error: (data) => {
-      stderr.push(data);
-      options.onStderr?.(data);
-    },
-  });
-  feed(socket, options.input ?? '');
-
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    if (timeoutMs === 0) return;
-    timer = setTimeout(() => {
-      reject(
-        new LabError(`${endpoint.host}: no end after ${timeoutMs / 1000} s, killed: ${command}`),
-      );
-      socket.destroy();
-    }, timeoutMs);
+  const late = timeoutMs === 0 ? undefined : AbortSignal.timeout(timeoutMs);
+  const code = await converse(
+    endpoint,
+    encodeFrame(frameType.command, command),
+    {
+      started: (socket) => {
+        feed(socket, options.input ?? '');
+      },
+      output: (data) => {
+        stdout.push(data);
+        options.onStdout?.(data);
+      },
+      error: (data) => {
+        stderr.push(data);
+        options.onStderr?.(data);
+      },
+    },
+    late,
+  ).catch((error: unknown) => {
+    if (!late?.aborted) throw error;
+    throw new LabError(`${endpoint.host}: no end after ${timeoutMs / 1000} s, killed: ${command}`);
   });
-  try {
-    const code = await Promise.race([ended, late]);
-    return {
-      code,
-      stdout: Buffer.concat(stdout).toString(),
-      stderr: Buffer.concat(stderr).toString(),
-    };
-  } finally {
-    clearTimeout(timer);
-  }
+  return {
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { converse, encodeFrame, type Endpoint, frameType } from './exec-client.js';
 import { LabError } from './errors.js';
 
@@ -8,6 +9,21 @@ function windowSize(): Buffer {
   return size;
 }
 
+/** Joins this terminal to a command in the guest; returns what parts them. */
+function joinTerminal(socket: Socket): () => void {
+  const type = (data: Buffer) => socket.write(encodeFrame(frameType.input, data));
+  const resize = () => socket.write(encodeFrame(frameType.windowSize, windowSize()));
+  process.stdin.setRawMode(true);
+  process.stdin.on('data', type);
+  process.stdout.on('resize', resize);
+  return () => {
+    process.stdin.setRawMode(false);
+    process.stdin.off('data', type);
+    process.stdin.pause();
+    process.stdout.off('resize', resize);
+  };
+}
+
 /** Joins this terminal to a login shell in the guest; resolves with the shell's exit code. */
 export async function interactiveShell(endpoint: Endpoint): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
@@ -16,21 +32,16 @@ export async function interactiveShell(endpoint: Endpoint): Promise<number> {
     );
   }
   const opening = Buffer.concat([windowSize(), Buffer.from('exec bash -l')]);
-  const { socket, ended } = converse(endpoint, encodeFrame(frameType.terminal, opening), {
-    output: (data) => process.stdout.write(data),
-    error: (data) => process.stderr.write(data),
-  });
-  const type = (data: Buffer) => socket.write(encodeFrame(frameType.input, data));
-  const resize = () => socket.write(encodeFrame(frameType.windowSize, windowSize()));
-  process.stdin.setRawMode(true);
-  process.stdin.on('data', type);
-  process.stdout.on('resize', resize);
+  let part: () => void = () => undefined;
   try {
-    return await ended;
+    return await converse(endpoint, encodeFrame(frameType.terminal, opening), {
+      started: (socket) => {
+        part = joinTerminal(socket);
+      },
+      output: (data) => process.stdout.write(data),
+      error: (data) => process.stderr.write(data),
+    });
   } finally {
-    process.stdin.setRawMode(false);
-    process.stdin.off('data', type);
-    process.stdin.pause();
-    process.stdout.off('resize', resize);
+    part();
   }
 }

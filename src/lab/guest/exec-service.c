@@ -9,7 +9,9 @@
  *
  *   to the guest    T token | C command | P rows(2) columns(2) command: on a terminal
  *                   I standard input | Z end of standard input | W rows(2) columns(2)
- *   to the machine  O standard output | E standard error | X exit status(4) | F why it was refused
+ *   to the machine  R ready: the guest speaks first, so that a connection that the network between
+ *                   lost is known to have started nothing
+ *                   O standard output | E standard error | X exit status(4) | F why it was refused
  *
  * A command ends when its shell ends, even if something it put in the background still holds the
  * pipes. If the connection breaks first, the command's process group is killed.
@@ -259,6 +261,18 @@ static void obey(int client, struct command *command)
 	free(frame.data);
 }
 
+/* Input that was never read would reset the connection, and lose what is on its way. */
+static void hang_up(int client)
+{
+	struct pollfd readable = { .fd = client, .events = POLLIN };
+	static char buffer[CHUNK];
+
+	shutdown(client, SHUT_WR);
+	while (poll(&readable, 1, 5000) > 0 && read(client, buffer, sizeof(buffer)) > 0)
+		;
+	_exit(0);
+}
+
 static void finish(int client, struct command *command, int status)
 {
 	uint32_t code = htonl(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
@@ -266,7 +280,7 @@ static void finish(int client, struct command *command, int status)
 	drain(client, 'O', &command->output);
 	drain(client, 'E', &command->error);
 	send_frame(client, 'X', &code, sizeof(code));
-	_exit(0);
+	hang_up(client);
 }
 
 static int child_ended[2];
@@ -319,6 +333,8 @@ static void serve(int client, const char *token)
 	struct frame frame;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (send_frame(client, 'R', NULL, 0))
+		_exit(1);
 	if (receive(client, &frame) || frame.type != 'T' || strcmp(frame.data, token))
 		refuse(client, "the token is not this guest's");
 	if (pipe2(child_ended, O_CLOEXEC | O_NONBLOCK) || receive(client, &frame))
