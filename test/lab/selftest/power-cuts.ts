@@ -59,8 +59,11 @@ async function everyWriteIsLogged(s: Scenario, host: LabHost): Promise<void> {
       `for d in ${found.join(' ')}; do dd if=$d iflag=direct bs=1M status=none | sha256sum; done`,
     );
   };
+  // Of two writes to one place that are under way at once, either may be the last; so there are none.
   const load = (device: string) =>
-    `fio --name=load --filename=${device} --ioengine=libaio --direct=1 --iodepth=8 ` +
+    `dd if=/dev/urandom of=${device} oflag=direct bs=1M count=20 status=none && ` +
+    `fio --name=load --filename=${device} --offset=20M --serialize_overlap=1 ` +
+    `--ioengine=libaio --direct=1 --iodepth=8 ` +
     `--rw=randrw --rwmixread=20 --bsrange=4k-64k --randseed=${s.seed} --runtime=4 --time_based ` +
     `> /tmp/fio.log & load=$!; for i in 1 2 3 4 5 6 7 8; do blkdiscard -z -o $((i * 65536)) -l 262144 ${device}; ` +
     `blkdiscard -o $((i * 2097152)) -l 1048576 ${device}; sleep 0.3; done; wait $load`;
