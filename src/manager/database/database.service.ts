@@ -6,7 +6,7 @@ import { databaseUnavailable, outcomeUnknown, ProblemError } from '../problem.js
 import { isDatabaseDown, isOutdated, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Gather } from './gather.js';
 import { jsonList, textsOf } from './json-list.js';
-import { Tx, type Sql } from './tx.js';
+import { Tx, type Planning, type Sql } from './tx.js';
 
 export { Gather, Tx, jsonList, textsOf, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
 
@@ -75,13 +75,17 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
     }
   }
 
-  async query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row>(
+    text: string,
+    parameters: readonly unknown[] = [],
+    planning?: Planning,
+  ): Promise<Row[]> {
     this.mustBeReady();
     const runner = this.dataSource.createQueryRunner();
     const tx = new Tx(runner);
     try {
-      return await tx.query<Row>(text, parameters).catch((error: unknown) => {
-        if (isOutdated(error)) return tx.query<Row>(text, parameters);
+      return await tx.query<Row>(text, parameters, planning).catch((error: unknown) => {
+        if (isOutdated(error)) return tx.query<Row>(text, parameters, planning);
         throw error;
       });
     } catch (error) {

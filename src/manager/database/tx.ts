@@ -5,8 +5,14 @@ import { isOutdated } from './errors.js';
 
 /** What repositories run their SQL on: a transaction, or the pool for a single statement. */
 export interface Sql {
-  query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  query<Row>(text: string, parameters?: readonly unknown[], planning?: Planning): Promise<Row[]>;
 }
+
+/**
+ * A plan is kept from call to call, as small statements take longer to plan than to run. One that reads much
+ * is planned anew: what it was made for, a table that was all but empty, may have grown since.
+ */
+export type Planning = 'kept' | 'anew';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -20,7 +26,7 @@ const parameterOf = (value: unknown): unknown =>
 const names = new Map<string, string>();
 let round = 0;
 
-/** A connection prepares a statement once by its name: small ones take longer to plan than to run. */
+/** What a connection knows a prepared statement by. */
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
@@ -44,11 +50,15 @@ export class Tx implements Sql {
 
   constructor(private readonly runner: QueryRunner) {}
 
-  async query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row>(
+    text: string,
+    parameters: readonly unknown[] = [],
+    planning: Planning = 'kept',
+  ): Promise<Row[]> {
     const client = (await this.runner.connect()) as ClientBase;
     const values = parameters.map(parameterOf);
     try {
-      const query = { name: nameOf(text), text, values };
+      const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
       return (await client.query<Row & QueryResultRow>(query)).rows;
     } catch (error) {
       if (isOutdated(error)) prepareAnew();

@@ -50,6 +50,7 @@ export async function spareFacts(sql: Sql, hostIds: readonly HostId[]): Promise<
      FROM reach JOIN spare ON spare.id = reach.id JOIN host ON host.id = spare.host_id
      LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id`,
     [hostIds],
+    'anew',
   );
 }
 
@@ -73,6 +74,7 @@ export async function targetFacts(sql: Sql, hostIds: readonly HostId[]): Promise
      FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id
      WHERE target.host_id = ANY ($1::uuid[]) AND target.deleted_at IS NULL`,
     [hostIds],
+    'anew',
   );
 }
 
@@ -110,6 +112,7 @@ export async function grantTimes(
        AND lease.created_at > clock_timestamp() - interval '1 hour'
      ORDER BY 2`,
     [hostIds],
+    'anew',
   );
 }
 

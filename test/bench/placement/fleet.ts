@@ -72,7 +72,7 @@ export async function writeFleet(
      GROUP BY target.host_id, e / ${MEMBERS}`,
   );
   await client.query('DROP TABLE slot');
-  await client.query('VACUUM ANALYZE');
+  await client.query('VACUUM ANALYZE pool, host, disk, spare, target, raid_array');
 }
 
 /** Records open needs of targets drawn at random with that seed; nobody is told of them. */
