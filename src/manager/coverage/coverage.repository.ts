@@ -19,12 +19,16 @@ const POLICIES = `(SELECT md5(string_agg(id::text || policy::text, '' ORDER BY i
 const IS_STALE = `(known.host_id IS NULL OR known.facts_version <> host.facts_version
   OR known.policies <> ${POLICIES} OR known.computed_at < clock_timestamp() - ${LASTS})`;
 
-/** Hosts to look at again, those never looked at first, and what they are looked at with. */
-export async function staleHosts(
-  sql: Sql,
-  limit: number,
-): Promise<{ id: HostId; factsVersion: number; policies: string }[]> {
-  return sql.query(
+/** A host to look at again, and what it is looked at with. */
+export interface StaleHost {
+  id: HostId;
+  factsVersion: number;
+  policies: string;
+}
+
+/** Those never looked at come first. */
+export async function staleHosts(sql: Sql, limit: number): Promise<StaleHost[]> {
+  return sql.query<StaleHost>(
     `SELECT host.id, host.facts_version AS "factsVersion", coalesce(${POLICIES}, '') AS policies
      FROM host LEFT JOIN host_coverage known ON known.host_id = host.id
      WHERE ${IS_STALE} AND EXISTS (SELECT FROM pool)

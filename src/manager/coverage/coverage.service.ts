@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { PinoLogger } from 'nestjs-pino';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainLevel, type CoveredDomain, type CoverageSummary } from '../../../libs/contract/index.js';
 import {
   hostCoverage,
@@ -15,9 +15,11 @@ import { FactsService } from '../placement/facts.service.js';
 import * as repository from './coverage.repository.js';
 
 const EVERY_MS = 2000;
+const HOSTS_EACH_TIME = 100;
 /** The share of the time that may go into this, however much changes. */
 const SHARE = 0.1;
-const HOSTS_AT_ONCE = 20;
+/** Between so many there is a pause, so that placements never wait for long. */
+const HOSTS_AT_ONCE = 2;
 
 /** Keeps what the loss of each failure domain would mean, host by host, as their facts change. */
 @Injectable()
@@ -52,10 +54,7 @@ export class CoverageService {
     if (this.refreshing || !this.database.isReady) return;
     this.refreshing = true;
     try {
-      await this.database.exclusively(LOCKS.coverage, async () => {
-        const until = Date.now() + SHARE * EVERY_MS;
-        while ((await this.refreshSome()) === HOSTS_AT_ONCE && Date.now() < until);
-      });
+      await this.database.exclusively(LOCKS.coverage, () => this.refreshStale());
     } catch (error) {
       this.log.debug({ err: error }, 'coverage was not worked out; the next time is near');
     } finally {
@@ -63,10 +62,18 @@ export class CoverageService {
     }
   }
 
-  private async refreshSome(): Promise<number> {
+  private async refreshStale(): Promise<void> {
+    const until = Date.now() + EVERY_MS;
     // The versions are read before the facts: a change in between makes the host stale, not wrong for long.
-    const stale = await repository.staleHosts(this.database, HOSTS_AT_ONCE);
-    if (stale.length === 0) return 0;
+    const stale = await repository.staleHosts(this.database, HOSTS_EACH_TIME);
+    for (let n = 0; n < stale.length && Date.now() < until; n += HOSTS_AT_ONCE) {
+      const begun = Date.now();
+      await this.refreshHosts(stale.slice(n, n + HOSTS_AT_ONCE));
+      await sleep((Date.now() - begun) * (1 / SHARE - 1), undefined, { ref: false });
+    }
+  }
+
+  private async refreshHosts(stale: readonly repository.StaleHost[]): Promise<void> {
     const ids = stale.map(({ id }) => id);
     const facts = await this.facts.peek(this.database, ids);
     const books = await repository.targetBooks(this.database, ids);
@@ -80,10 +87,8 @@ export class CoverageService {
         const known = facts.get(host.id);
         const found = known ? domainsOf(known, targets, [...pools.values()]) : [];
         await repository.keep(tx, host, found);
-        await breathe();
       }
     });
-    return stale.length;
   }
 }
 
