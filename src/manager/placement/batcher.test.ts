@@ -3,32 +3,61 @@ import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
 import { Batcher } from './batcher.js';
 
+const oneLane = { count: 1, of: () => 0 };
+
 describe('a batcher', () => {
-  it('does the work for each item once, in order, never two batches at a time', async () => {
+  it('does the work for each item once, a lane in its order, never in two batches at a time', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(fc.nat())),
         fc.integer({ min: 1, max: 5 }),
-        async (adds, most) => {
+        fc.integer({ min: 1, max: 4 }),
+        async (adds, most, count) => {
           const seen: number[] = [];
-          let running = 0;
-          const batcher = new Batcher<number>(most, async (items) => {
-            expect(++running).toBe(1);
+          const running = new Set<number>();
+          const of = (item: number) => item % count;
+          const batcher = new Batcher<number>(most, { count, of }, async (items) => {
+            const lanes = new Set(items.map(of));
+            for (const lane of lanes) expect(running.has(lane)).toBe(false);
             expect(items.length).toBeLessThanOrEqual(most);
+            for (const lane of lanes) running.add(lane);
             await setImmediate();
             seen.push(...items);
-            running -= 1;
+            for (const lane of lanes) running.delete(lane);
           });
           await Promise.all(adds.map((items) => batcher.add(items)));
-          expect(seen).toEqual(adds.flat());
+          for (let lane = 0; lane < count; lane++) {
+            const ofLane = (items: number[]) => items.filter((item) => of(item) === lane);
+            expect(ofLane(seen)).toEqual(ofLane(adds.flat()));
+          }
         },
       ),
     );
   });
 
+  it('takes together what fits into one batch, and lets the lanes of more run side by side', async () => {
+    const batches: number[][] = [];
+    let running = 0;
+    let mostAtOnce = 0;
+    const batcher = new Batcher<number>(4, { count: 2, of: (item) => item % 2 }, async (items) => {
+      batches.push([...items]);
+      mostAtOnce = Math.max(mostAtOnce, ++running);
+      await setImmediate();
+      running -= 1;
+    });
+    await Promise.all([batcher.add([1]), batcher.add([2]), batcher.add([3, 4, 5])]);
+    expect(batches).toEqual([[1], [2, 3, 4, 5]]);
+    await batcher.add([1, 2, 3, 4, 5, 6]);
+    expect(batches.slice(2)).toEqual([
+      [2, 4, 6],
+      [1, 3, 5],
+    ]);
+    expect(mostAtOnce).toBe(2);
+  });
+
   it('fails only those who added an item that cannot be handled', async () => {
     const handled: number[] = [];
-    const batcher = new Batcher<number>(100, async (items) => {
+    const batcher = new Batcher<number>(100, oneLane, async (items) => {
       await setImmediate();
       if (items.includes(13)) throw new Error('13');
       handled.push(...items);
@@ -46,6 +75,7 @@ describe('a batcher', () => {
     let tries = 0;
     const batcher = new Batcher<number>(
       100,
+      oneLane,
       () => Promise.reject(new Error(`down, try ${++tries}`)),
       () => true,
     );

@@ -1,20 +1,29 @@
 interface Entry<Item> {
   item: Item;
+  lane: number;
   done: () => void;
   failed: (error: unknown) => void;
 }
 
+export interface Lanes<Item> {
+  readonly count: number;
+  /** From 0; items of one lane are never in two batches at a time. */
+  readonly of: (item: Item) => number;
+}
+
 /**
  * Does work for many at once without making anybody wait for others to come: a batch is what has gathered
- * while the one before it was done, at most so many. When a batch fails, its halves are tried, so that an
- * item that cannot be handled fails alone; `hopeless` errors fail the whole batch.
+ * while the one before it was done, at most so many. What fits into one batch is one, since a batch costs more
+ * than an item; of more, each lane makes its own, and those run side by side. When a batch fails, its halves
+ * are tried, so that an item that cannot be handled fails alone; `hopeless` errors fail the whole batch.
  */
 export class Batcher<Item> {
   private waiting: Entry<Item>[] = [];
-  private busy = false;
+  private readonly busy = new Set<number>();
 
   constructor(
     private readonly most: number,
+    private readonly lanes: Lanes<Item>,
     private readonly work: (items: readonly Item[]) => Promise<void>,
     private readonly hopeless: (error: unknown) => boolean = () => false,
   ) {}
@@ -24,23 +33,32 @@ export class Batcher<Item> {
     const all = items.map(
       (item) =>
         new Promise<void>((done, failed) => {
-          this.waiting.push({ item, done, failed });
+          this.waiting.push({ item, lane: this.lanes.of(item), done, failed });
         }),
     );
-    void this.run();
+    this.start();
     const failure = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
     if (failure?.status === 'rejected') throw failure.reason;
   }
 
-  private async run(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, this.most);
-      this.waiting = this.waiting.slice(this.most);
-      await this.handle(batch);
-    }
-    this.busy = false;
+  private start(): void {
+    if (this.waiting.length === 0) return;
+    const all = Array.from({ length: this.lanes.count }, (_, lane) => lane);
+    if (this.waiting.length > this.most) for (const lane of all) void this.run([lane]);
+    else if (this.busy.size === 0) void this.run(all);
+  }
+
+  /** One batch of these lanes, if they are free and anything of theirs waits. */
+  private async run(lanes: readonly number[]): Promise<void> {
+    if (lanes.some((lane) => this.busy.has(lane))) return;
+    const batch = this.waiting.filter(({ lane }) => lanes.includes(lane)).slice(0, this.most);
+    if (batch.length === 0) return;
+    const taken = new Set(batch);
+    this.waiting = this.waiting.filter((entry) => !taken.has(entry));
+    for (const lane of lanes) this.busy.add(lane);
+    await this.handle(batch);
+    for (const lane of lanes) this.busy.delete(lane);
+    this.start();
   }
 
   private async handle(batch: readonly Entry<Item>[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   DeviceId,
   HostId,
+  NeedId,
   PlacementDecision,
   SpareId,
   TargetId,
@@ -15,22 +16,25 @@ import {
 } from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
+export async function forgetVainDecisions(sql: Sql, needIds: readonly NeedId[]): Promise<void> {
+  if (needIds.length === 0) return;
+  await sql.query(`DELETE FROM decision WHERE need_id = ANY ($1::uuid[]) AND outcome = 'unmet'`, [
+    needIds,
+  ]);
+}
+
 export async function insertDecisions(
   sql: Sql,
   decisions: readonly PlacementDecision[],
 ): Promise<void> {
   if (decisions.length === 0) return;
-  const needIds = decisions.map(({ needId }) => needId);
-  await sql.query(`DELETE FROM decision WHERE need_id = ANY ($1::uuid[]) AND outcome = 'unmet'`, [
-    needIds,
-  ]);
   await sql.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
      SELECT need_id, target_id, outcome, body
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], ${textsOf('$4')}::json[])
        AS made (need_id, target_id, outcome, body)`,
     [
-      needIds,
+      decisions.map(({ needId }) => needId),
       decisions.map(({ targetId }) => targetId),
       decisions.map(({ outcome }) => outcome),
       jsonList(decisions.map(toStored)),

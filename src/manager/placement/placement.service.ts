@@ -15,7 +15,7 @@ import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
-import { Batcher } from './batcher.js';
+import { Batcher, type Lanes } from './batcher.js';
 import { Settlement, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
@@ -26,18 +26,21 @@ class LockedTooFew extends Error {}
 
 /** So many needs are planned in one transaction. */
 const BATCH = 256;
-const LANES = 4;
+/** Needs of one host always go the same way, so that transactions seldom wait for each other's locks. */
+const LANES: Lanes<Waiting> = {
+  count: 4,
+  of: ({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % 4,
+};
 /** Jobs that are looked up in one statement. */
 const LOOK = { waitMs: 2, most: 64 };
 
-/** Needs of one host always go the same way, so that transactions seldom wait for each other's locks. */
-const laneOf = (hostId: HostId) => Number.parseInt(hostId.slice(-4), 16) % LANES;
-
 @Injectable()
 export class PlacementService {
-  private readonly lanes = Array.from(
-    { length: LANES },
-    () => new Batcher<Waiting>(BATCH, (waiting) => this.placeTogether(waiting), isDatabaseDown),
+  private readonly batches = new Batcher<Waiting>(
+    BATCH,
+    LANES,
+    (waiting) => this.placeTogether(waiting),
+    isDatabaseDown,
   );
 
   private readonly looks = new Gather<readonly NeedId[], Waiting[]>(
@@ -58,9 +61,7 @@ export class PlacementService {
   /** Looks at needs and settles those it can. Harmless when repeated, late or racing another manager. */
   async place(needIds: readonly NeedId[]): Promise<void> {
     const waiting = await this.looks.of(needIds);
-    await Promise.all(
-      this.lanes.map((lane, n) => lane.add(waiting.filter(({ hostId }) => laneOf(hostId) === n))),
-    );
+    await this.batches.add(waiting);
   }
 
   private async look(jobs: readonly (readonly NeedId[])[]): Promise<Waiting[][]> {
@@ -120,6 +121,10 @@ export class PlacementService {
     const raised = await this.hosts.raiseDesired(tx, [
       ...new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : []))),
     ]);
+    await decisions.forgetVainDecisions(
+      tx,
+      settled.flatMap(({ need: { id, state } }) => (state === 'unmet' ? [id] : [])),
+    );
     await decisions.insertDecisions(
       tx,
       settled.map(({ decision }) => decision),
