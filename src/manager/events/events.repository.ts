@@ -13,20 +13,22 @@ export interface NewEvent {
 
 /**
  * Numbers are given out one transaction at a time, so that they become visible in their order and a reader
- * who follows the numbers misses none.
+ * who follows the numbers misses none. In one statement with their lock, which every other transaction may be
+ * waiting for: each further one would hold it for as long as a busy manager takes to send it.
  */
-export async function lockNumbering(sql: Sql, lock: number): Promise<void> {
-  await sql.query('SELECT pg_advisory_xact_lock($1)', [lock]);
-}
-
-export async function insertEvents(sql: Sql, events: readonly NewEvent[]): Promise<void> {
+export async function insertEvents(
+  sql: Sql,
+  lock: number,
+  events: readonly NewEvent[],
+): Promise<void> {
   await sql.query(
-    `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
+    `WITH numbering AS MATERIALIZED (SELECT pg_advisory_xact_lock($1))
+     INSERT INTO event (at, type, severity, host_id, target_id, message, data)
      SELECT clock_timestamp(), e->>'type', e->>'severity', (e->>'hostId')::uuid,
             (e->>'targetId')::uuid, e->>'message', e->'data'
-     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list (e, n)
+     FROM numbering, jsonb_array_elements($2::jsonb) WITH ORDINALITY AS list (e, n)
      ORDER BY n`,
-    [JSON.stringify(events)],
+    [lock, JSON.stringify(events)],
   );
 }
 

@@ -29,9 +29,8 @@ export class EventsService {
     const events = [event];
     this.pending.set(tx, events);
     tx.beforeCommit(async () => {
-      await repository.lockNumbering(tx, LOCKS.events);
-      await repository.insertEvents(tx, events);
       await this.wake.notify(tx, ['events']);
+      await repository.insertEvents(tx, LOCKS.events, events);
     });
   }
 
