@@ -56,7 +56,8 @@ export async function desiredStates(sql: Sql, asked: readonly Wanted[]): Promise
          FROM ${LEASES} JOIN target ON target.id = lease.target_id
          WHERE target.host_id = host.id AND lease.state = 'draining'), '[]') AS "wipeLeases"
      FROM host
-     WHERE EXISTS (SELECT FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)
+     WHERE host.id = ANY ($1::uuid[])
+       AND EXISTS (SELECT FROM unnest($1::uuid[], $2::bigint[]) AS asked (id, after)
                    WHERE asked.id = host.id AND desired_generation > asked.after)`,
     ASKED(asked),
   );
