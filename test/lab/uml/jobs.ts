@@ -295,6 +295,14 @@ async function nowhereToGo(s: Scenario, stage: UmlStage): Promise<void> {
     await refusal(stage, target, `migrate 0 8 ${only.id}`),
     'done',
   );
+  await target.reload();
+  const complaints = () =>
+    stage.run(`dmesg | grep -c 'target ${target.id}: .* -> nospace' || true`);
+  const before = await complaints();
+  await target.message(`migrate 0 32 ${small.id}`);
+  const [, moved] = await ended(stage, target);
+  s.equal('a lease takes what it has room for', moved, 2);
+  s.equal('and the target never was without space for it', await complaints(), before);
   await target.remove();
 }
 
