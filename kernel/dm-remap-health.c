@@ -31,22 +31,11 @@ static bool remap_metadata_is_lost(struct remap_target *rt)
 	return rt->nr_leases;
 }
 
-/* In any lease: one that a job fills is not all there is. */
-static bool remap_has_space(struct remap_target *rt)
-{
-	struct remap_lease *lease;
-
-	list_for_each_entry(lease, &rt->leases, list)
-		if (remap_lease_takes_blocks(lease))
-			return true;
-	return false;
-}
-
 void remap_check_mode(struct remap_target *rt)
 {
 	enum remap_mode mode = REMAP_MODE_RW;
 
-	if (!remap_has_space(rt))
+	if (!remap_lease_any_but(rt, NULL))
 		mode = REMAP_MODE_NOSPACE;
 	if (remap_metadata_is_lost(rt))
 		mode = REMAP_MODE_READONLY;

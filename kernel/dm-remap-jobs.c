@@ -45,16 +45,11 @@ static u64 remap_job_next(struct remap_target *rt, const struct remap_job *job, 
 /* Whether one of the leases that the job may move blocks to takes any. */
 static bool remap_job_has_room(struct remap_target *rt, const struct remap_job *job)
 {
-	struct remap_lease *lease;
-
 	if (job->kind == REMAP_JOB_RELEASE)
 		return true;
 	if (job->kind == REMAP_JOB_MIGRATE)
 		return remap_lease_takes_blocks(job->lease);
-	list_for_each_entry(lease, &rt->leases, list)
-		if (lease != job->lease && remap_lease_takes_blocks(lease))
-			return true;
-	return false;
+	return remap_lease_any_but(rt, job->lease);
 }
 
 /* The worker does nothing meanwhile, so the count is right. */

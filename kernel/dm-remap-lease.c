@@ -370,6 +370,17 @@ bool remap_lease_takes_blocks(const struct remap_lease *lease)
 	       lease->used + lease->retired < lease->nr_blocks;
 }
 
+/* Whether there is room anywhere, also beside where a job may move blocks to. */
+bool remap_lease_any_but(struct remap_target *rt, const struct remap_lease *lease)
+{
+	struct remap_lease *other;
+
+	list_for_each_entry(other, &rt->leases, list)
+		if (other != lease && remap_lease_takes_blocks(other))
+			return true;
+	return false;
+}
+
 struct remap_lease *remap_lease_pick(struct remap_target *rt, const unsigned long *skip,
 				     unsigned int *position)
 {

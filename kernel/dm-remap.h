@@ -280,6 +280,7 @@ blk_status_t remap_lease_write_sb(struct remap_target *rt, struct remap_lease *l
 
 /* No I/O: whether blocks may be placed in the lease, and one is free. */
 bool remap_lease_takes_blocks(const struct remap_lease *lease);
+bool remap_lease_any_but(struct remap_target *rt, const struct remap_lease *lease);
 
 /*
  * Worker only, no I/O: the least used healthy lease with a free slot, or NULL.
