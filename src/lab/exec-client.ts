@@ -54,19 +54,24 @@ export interface Endpoint {
   readonly token: string;
 }
 
-const connectingTimeoutMs = 10_000;
+const greetingTimeoutMs = 30_000;
 const pauseMs = 50;
 
+const gone = ({ host }: Endpoint) =>
+  new LabError(`${host} went away before a command could start.`);
+
 /** A connection that the guest serves; nothing if it was lost before the guest said so. */
-function connectOnce(port: number, signal?: AbortSignal): Promise<Socket | undefined> {
+function connectOnce(endpoint: Endpoint, signal?: AbortSignal): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    const socket = connect(endpoint.port, '127.0.0.1').setNoDelay(true);
     const abort = () => socket.destroy();
     signal?.addEventListener('abort', abort);
+    socket.setTimeout(greetingTimeoutMs, abort);
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') reject(error);
+      if (error.code === 'ECONNREFUSED') reject(gone(endpoint));
     });
     socket.once('data', () => {
+      socket.setTimeout(0);
       resolve(socket);
     });
     socket.once('close', () => {
@@ -77,14 +82,13 @@ function connectOnce(port: number, signal?: AbortSignal): Promise<Socket | undef
 }
 
 async function connectPatiently(endpoint: Endpoint, signal?: AbortSignal): Promise<Socket> {
-  const end = Date.now() + connectingTimeoutMs;
-  while (!signal?.aborted) {
-    const socket = await connectOnce(endpoint.port, signal).catch(() => null);
+  const end = Date.now() + greetingTimeoutMs;
+  while (!signal?.aborted && Date.now() < end) {
+    const socket = await connectOnce(endpoint, signal);
     if (socket) return socket;
-    if (socket === null || Date.now() > end) break;
     await setTimeout(pauseMs);
   }
-  throw new LabError(`${endpoint.host} went away before a command could start.`);
+  throw gone(endpoint);
 }
 
 const lastTurns = new Map<number, Promise<unknown>>();
@@ -94,12 +98,9 @@ const lastTurns = new Map<number, Promise<unknown>>();
  * is full waits for a second or is reset.
  */
 function connectInTurn(endpoint: Endpoint, signal?: AbortSignal): Promise<Socket> {
-  const before = lastTurns.get(endpoint.port) ?? Promise.resolve();
-  const turn = before.then(() => connectPatiently(endpoint, signal));
-  lastTurns.set(
-    endpoint.port,
-    turn.catch(() => undefined),
-  );
+  const connecting = () => connectPatiently(endpoint, signal);
+  const turn = (lastTurns.get(endpoint.port) ?? Promise.resolve()).then(connecting, connecting);
+  lastTurns.set(endpoint.port, turn);
   return turn;
 }
 
