@@ -46,7 +46,7 @@ describe('a batcher', () => {
       running -= 1;
     });
     await Promise.all([batcher.add([1]), batcher.add([2]), batcher.add([3, 4, 5])]);
-    expect(batches).toEqual([[1], [2, 3, 4, 5]]);
+    expect(batches.map((batch) => batch.toSorted())).toEqual([[1], [2, 3, 4, 5]]);
     await batcher.add([1, 2, 3, 4, 5, 6]);
     expect(batches.slice(2)).toEqual([
       [2, 4, 6],

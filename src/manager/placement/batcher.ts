@@ -1,6 +1,5 @@
 interface Entry<Item> {
   item: Item;
-  lane: number;
   done: () => void;
   failed: (error: unknown) => void;
 }
@@ -18,7 +17,8 @@ export interface Lanes<Item> {
  * are tried, so that an item that cannot be handled fails alone; `hopeless` errors fail the whole batch.
  */
 export class Batcher<Item> {
-  private waiting: Entry<Item>[] = [];
+  /** By lane. */
+  private readonly waiting: Entry<Item>[][];
   private readonly busy = new Set<number>();
 
   constructor(
@@ -26,14 +26,18 @@ export class Batcher<Item> {
     private readonly lanes: Lanes<Item>,
     private readonly work: (items: readonly Item[]) => Promise<void>,
     private readonly hopeless: (error: unknown) => boolean = () => false,
-  ) {}
+  ) {
+    this.waiting = Array.from({ length: lanes.count }, () => []);
+  }
 
   /** Resolves when the work for all the items is done; rejects with the first of their errors. */
   async add(items: readonly Item[]): Promise<void> {
     const all = items.map(
       (item) =>
         new Promise<void>((done, failed) => {
-          this.waiting.push({ item, lane: this.lanes.of(item), done, failed });
+          const lane = this.waiting[this.lanes.of(item)];
+          if (!lane) throw new RangeError(`there is no lane ${this.lanes.of(item)}`);
+          lane.push({ item, done, failed });
         }),
     );
     this.start();
@@ -42,19 +46,17 @@ export class Batcher<Item> {
   }
 
   private start(): void {
-    if (this.waiting.length === 0) return;
-    const all = Array.from({ length: this.lanes.count }, (_, lane) => lane);
-    if (this.waiting.length > this.most) for (const lane of all) void this.run([lane]);
-    else if (this.busy.size === 0) void this.run(all);
+    const lanes = [...this.waiting.keys()];
+    const count = this.waiting.reduce((sum, { length }) => sum + length, 0);
+    if (count > this.most) for (const lane of lanes) void this.run([lane]);
+    else if (this.busy.size === 0) void this.run(lanes);
   }
 
   /** One batch of these lanes, if they are free and anything of theirs waits. */
   private async run(lanes: readonly number[]): Promise<void> {
     if (lanes.some((lane) => this.busy.has(lane))) return;
-    const batch = this.waiting.filter(({ lane }) => lanes.includes(lane)).slice(0, this.most);
+    const batch = lanes.flatMap((lane) => this.waiting[lane]?.splice(0, this.most) ?? []);
     if (batch.length === 0) return;
-    const taken = new Set(batch);
-    this.waiting = this.waiting.filter((entry) => !taken.has(entry));
     for (const lane of lanes) this.busy.add(lane);
     await this.handle(batch);
     for (const lane of lanes) this.busy.delete(lane);
