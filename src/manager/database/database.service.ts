@@ -5,10 +5,20 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { databaseUnavailable, outcomeUnknown, ProblemError } from '../problem.js';
 import { isDatabaseDown, isOutdated, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Gather } from './gather.js';
-import { jsonList, textsOf } from './json-list.js';
+import { jsonList, listOfTexts, textsOf } from './json-list.js';
 import { Tx, type Planning, type Sql } from './tx.js';
 
-export { Gather, Tx, jsonList, textsOf, type Sql, isDatabaseDown, isUnstorable, violatedUnique };
+export {
+  Gather,
+  Tx,
+  jsonList,
+  listOfTexts,
+  textsOf,
+  type Sql,
+  isDatabaseDown,
+  isUnstorable,
+  violatedUnique,
+};
 
 /** Every manager takes its own number in PostgreSQL's space of advisory locks. */
 export const LOCKS = {

@@ -6,7 +6,10 @@ const SEPARATOR = '\u001e';
  * would take that back again.
  */
 export const jsonList = (values: readonly unknown[]): string =>
-  values.map((value) => JSON.stringify(value)).join(SEPARATOR);
+  listOfTexts(values.map((value) => JSON.stringify(value)));
+
+/** Of values that are JSON text already. */
+export const listOfTexts = (texts: readonly string[]): string => texts.join(SEPARATOR);
 
 /** What makes a text[] of such a parameter. */
 export const textsOf = (parameter: `$${number}`): string =>

@@ -6,7 +6,7 @@ import type {
   SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
-import { jsonList, textsOf, type Sql } from '../database/database.service.js';
+import { listOfTexts, textsOf, type Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 import {
   fromStored,
@@ -23,10 +23,18 @@ export async function forgetVainDecisions(sql: Sql, needIds: readonly NeedId[]):
   ]);
 }
 
-export async function insertDecisions(
-  sql: Sql,
-  decisions: readonly PlacementDecision[],
-): Promise<void> {
+/** A decision as it is stored, its body as JSON text. */
+export interface DecisionRow extends DecisionColumns {
+  body: string;
+}
+
+export function rowOf(decision: PlacementDecision): DecisionRow {
+  const { needId, targetId, outcome } = decision;
+  if (needId === null) throw new Error('the decision is of no need in the books');
+  return { needId, targetId, outcome, body: JSON.stringify(toStored(decision)) };
+}
+
+export async function insertDecisions(sql: Sql, decisions: readonly DecisionRow[]): Promise<void> {
   if (decisions.length === 0) return;
   await sql.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
@@ -37,7 +45,7 @@ export async function insertDecisions(
       decisions.map(({ needId }) => needId),
       decisions.map(({ targetId }) => targetId),
       decisions.map(({ outcome }) => outcome),
-      jsonList(decisions.map(toStored)),
+      listOfTexts(decisions.map(({ body }) => body)),
     ],
   );
 }

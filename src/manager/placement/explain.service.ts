@@ -45,7 +45,6 @@ export class ExplainService {
         if (!pool) throw new Error(`target ${targetId} has no pool`);
         const need: PlannableNeed = {
           id: null,
-          seed: '',
           ...{ targetId: target.id, targetName: target.name, hostId: target.hostId },
           ...{ poolId: target.poolId, blockSectors: target.blockSectors },
           ...{ leaseCount: target.leaseCount, tableGeneration: target.desiredTableGeneration },
@@ -54,7 +53,7 @@ export class ExplainService {
           sectors: lengthSectors ?? pool.policy.leaseSectors,
         };
         return Array.from({ length: count }, (_, n) =>
-          settlement.settle({ ...need, seed: `${seed ?? 'explain'}${n === 0 ? '' : `-${n}`}` }),
+          settlement.settle(need, `${seed ?? 'explain'}${n === 0 ? '' : `-${n}`}`),
         ).map(({ decision }) => decision);
       });
     });

@@ -19,7 +19,11 @@ import { Batcher, type Lanes } from './batcher.js';
 import { Settlement, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
-type Settled = SettledNeed<WaitingNeed & { seed: string }>;
+/** With the decision as it is stored: as text it is a fraction of what a batch would hold of it otherwise. */
+type Settled = Pick<SettledNeed<WaitingNeed>, 'need' | 'grant'> & {
+  unmet: PlacementDecision['unmet'];
+  decision: decisions.DecisionRow;
+};
 
 /** Memory did not know which hosts share devices; with what was read now, the next attempt will. */
 class LockedTooFew extends Error {}
@@ -94,7 +98,10 @@ export class PlacementService {
       needs.map(({ poolId }) => poolId),
     );
     const settlement = new Settlement(known, pools, nowMs);
-    const settled = needs.map((need) => settlement.settle({ ...need, seed: need.id }));
+    const settled = needs.map((need): Settled => {
+      const { grant, decision } = settlement.settle(need, need.id);
+      return { need, grant, unmet: decision.unmet, decision: decisions.rowOf(decision) };
+    });
     const versions = await this.write(tx, settled, pools);
     const others = [...known.keys()].filter((id) => !versions.has(id));
     for (const [id, version] of await this.hosts.factsVersions(tx, others))
@@ -111,9 +118,9 @@ export class PlacementService {
     const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
     await this.needs.settleAll(
       tx,
-      settled.map(({ need, decision }) => ({
+      settled.map(({ need, unmet }) => ({
         need,
-        message: decision.unmet?.message ?? null,
+        message: unmet?.message ?? null,
         poolVersion: pools.get(need.poolId)?.version ?? 0,
       })),
     );
@@ -130,7 +137,7 @@ export class PlacementService {
       settled.map(({ decision }) => decision),
     );
     for (const one of settled) {
-      const event = settledEvent(one, grantedAt);
+      const event = settledEvent(one.need, one, grantedAt);
       if (event) this.events.record(tx, event);
     }
     return new Map([...raised].map(([id, { factsVersion }]) => [id, factsVersion]));
@@ -155,7 +162,7 @@ function booking({ need, grant }: Settled) {
 /** Of several needs of one target the last one counts. */
 function settledTargets(settled: readonly Settled[]): SettledTarget[] {
   const targets = new Map<TargetId, SettledTarget>();
-  for (const { need, grant, decision } of settled) {
+  for (const { need, grant, unmet } of settled) {
     const { targetId: id, conditions } = need;
     const before = targets.get(id)?.tableGeneration ?? need.tableGeneration;
     const condition = grant
@@ -165,7 +172,7 @@ function settledTargets(settled: readonly Settled[]): SettledTarget[] {
         }
       : {
           status: 'False' as const,
-          ...(decision.unmet ?? { reason: 'NotPlaced', message: 'the need was not placed' }),
+          ...(unmet ?? { reason: 'NotPlaced', message: 'the need was not placed' }),
         };
     targets.set(id, {
       ...{ id, conditions, condition: { type: 'SpareSpace', ...condition } },

@@ -34,7 +34,6 @@ export interface Grant extends Placement {
 /** What planning has to know of a need, be it in the books or only supposed. */
 export interface PlannableNeed {
   id: NeedId | null;
-  seed: string;
   targetId: TargetId;
   targetName: string;
   hostId: HostId;
@@ -76,7 +75,7 @@ export class Settlement {
     this.sharing = hostsBySpare(hosts.values());
   }
 
-  settle<Need extends PlannableNeed>(need: Need): Settled<Need> {
+  settle<Need extends PlannableNeed>(need: Need, seed: string): Settled<Need> {
     const host = found(this.hosts, need.hostId);
     const pool = found(this.pools, need.poolId);
     const progress = this.progressOf(need);
@@ -88,11 +87,11 @@ export class Settlement {
       priority: need.priority,
       voluntary: need.voluntary,
     };
-    const made = plan(request, host, pool, need.seed, this.nowMs);
+    const made = plan(request, host, pool, seed, this.nowMs);
     const placement = progress.leases < MAX_MEMBERS ? made.placement : null;
     const unmet = placement ? null : this.whyNot(need, pool, made);
     const decision: PlacementDecision = {
-      ...{ needId: need.id, targetId: need.targetId, seed: need.seed, dryRun: need.id === null },
+      ...{ needId: need.id, targetId: need.targetId, seed, dryRun: need.id === null },
       policy: pool.policy.name,
       lengthSectors: need.sectors,
       priority: need.priority,

@@ -1,10 +1,12 @@
+import type { PlacementDecision } from '../../../libs/contract/index.js';
 import type { NewEvent } from '../events/events.service.js';
 import type { WaitingNeed } from '../needs/needs.service.js';
-import type { PlannableNeed, Settled } from './settle.js';
+import type { Grant } from './settle.js';
 
 /** What to tell of a settled need; nothing when it is unmet for the same reason as before. */
 export function settledEvent(
-  { need, grant, decision: { unmet } }: Settled<WaitingNeed & PlannableNeed>,
+  need: WaitingNeed,
+  { grant, unmet }: { grant: Grant | null; unmet: PlacementDecision['unmet'] },
   grantedAt: string,
 ): NewEvent | undefined {
   const { id: needId, cause, hostId, targetId, targetName, createdAt } = need;
