@@ -8,18 +8,20 @@ import { PlacementService } from '../placement/placement.service.js';
 import { QueueService, QueueUnavailable } from '../queue/queue.service.js';
 import { DeliveryService } from './delivery.service.js';
 
-/** Rows claimed at once, and the most ids in one job. */
+/** Rows brought at once, and the most ids in one job. */
 const BATCH = 256;
 
 /**
- * Brings outbox rows to the queue: claim, publish, then delete; rows of one kind that were claimed together
- * make one job. A crash in between repeats a job, which the handlers bear. Without Redis the handlers are
- * called here, so that only the spreading of work is lost.
+ * Brings outbox rows to the queue: claim, publish, then delete; rows of one kind that are brought together
+ * make one job. What this manager commits it has claimed already; what others left behind is claimed when the
+ * sweeper asks for it. A crash in between repeats a job, which the handlers bear. Without Redis the handlers
+ * are called here, so that only the spreading of work is lost.
  */
 @Injectable()
 export class RelayService implements OnApplicationBootstrap {
   private running: Promise<void> | undefined;
-  private again = false;
+  private readonly committed: OutboxRow[] = [];
+  private leftBehind = false;
 
   constructor(
     private readonly outbox: OutboxService,
@@ -33,31 +35,44 @@ export class RelayService implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.outbox.onAdded(() => void this.drain());
+    this.outbox.onAdded((rows) => {
+      this.committed.push(...rows);
+      void this.bringAll();
+    });
   }
 
-  /** One drain at a time; a call while one runs makes it look once more. Never throws. */
+  /** Also what others left behind. Never throws. */
   async drain(): Promise<void> {
-    this.again = true;
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-    });
+    this.leftBehind = true;
+    await this.bringAll();
+  }
+
+  /** One at a time; what comes while one runs is in it. Never throws. */
+  private async bringAll(): Promise<void> {
+    this.running ??= this.run();
     await this.running;
   }
 
   private async run(): Promise<void> {
     try {
-      while (this.again) {
-        this.again = false;
-        const rows = await this.outbox.claim(BATCH);
-        if (rows.length === 0) continue;
+      do {
+        const rows = await this.next();
         const done = await Promise.all(jobsOf(rows).map((job) => this.bringRows(job)));
         await this.outbox.remove(done.flat());
-        this.again ||= rows.length === BATCH;
-      }
+      } while (this.committed.length > 0 || this.leftBehind);
     } catch (error) {
       this.log.debug({ err: error }, 'the outbox waits for the next sweep');
+    } finally {
+      this.running = undefined;
     }
+  }
+
+  private async next(): Promise<OutboxRow[]> {
+    if (this.committed.length > 0) return this.committed.splice(0, BATCH);
+    this.leftBehind = false;
+    const rows = await this.outbox.claim(BATCH);
+    this.leftBehind ||= rows.length === BATCH;
+    return rows;
   }
 
   /** Hands over again what failed before and has waited long enough, each by itself. */

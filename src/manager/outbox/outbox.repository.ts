@@ -10,20 +10,23 @@ export interface OutboxRow {
   attempts: number;
 }
 
+/** Claimed by whoever inserts them: nobody is nearer to them. */
 export async function insertMessages(
   sql: Sql,
   kind: OutboxKind,
   subjectIds: readonly string[],
-): Promise<void> {
-  await sql.query('INSERT INTO outbox (kind, subject_id) SELECT $1, unnest($2::uuid[])', [
-    kind,
-    subjectIds,
-  ]);
+): Promise<OutboxRow[]> {
+  return sql.query<OutboxRow>(
+    `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
+     SELECT $1, unnest($2::uuid[]), clock_timestamp(), 1
+     RETURNING id, kind, subject_id AS "subjectId", attempts`,
+    [kind, subjectIds],
+  );
 }
 
 /**
- * A claim lasts ten seconds: after that the one who claimed is taken for dead. What is to be claimed is
- * materialized, since a plan that looks for it again for each row would lock another lot each time.
+ * Takes over what was claimed more than ten seconds ago: whoever claimed it is taken for dead. What is to be
+ * claimed is materialized, since a plan that looks for it again for each row would lock another lot each time.
  */
 export async function claimMessages(sql: Sql, limit: number): Promise<OutboxRow[]> {
   return sql.query<OutboxRow>(

@@ -5,29 +5,34 @@ import type { OutboxKind, OutboxRow } from './outbox.repository.js';
 
 export type { OutboxKind, OutboxRow } from './outbox.repository.js';
 
-type Listener = () => void;
+type Listener = (rows: readonly OutboxRow[]) => void;
 
 /** Messages that exist if and only if the change they tell of was committed. */
 @Injectable()
 export class OutboxService {
   private listener: Listener | undefined;
-  private readonly announced = new WeakSet<Tx>();
+  private readonly added = new WeakMap<Tx, OutboxRow[]>();
 
   constructor(private readonly database: DatabaseService) {}
 
   async addAll(tx: Tx, kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
     if (subjectIds.length === 0) return;
-    await repository.insertMessages(tx, kind, subjectIds);
-    if (this.announced.has(tx)) return;
-    this.announced.add(tx);
-    tx.afterCommit(() => this.listener?.());
+    const rows = await repository.insertMessages(tx, kind, subjectIds);
+    const before = this.added.get(tx);
+    if (before) {
+      before.push(...rows);
+      return;
+    }
+    this.added.set(tx, rows);
+    tx.afterCommit(() => this.listener?.(rows));
   }
 
-  /** Called after each commit that left messages; the relay's short cut past the sweeper. */
+  /** Called after each commit with the messages that it left, which are claimed for the listener. */
   onAdded(listener: Listener): void {
     this.listener = listener;
   }
 
+  /** Messages that somebody was to bring and did not. */
   async claim(limit: number): Promise<OutboxRow[]> {
     return repository.claimMessages(this.database, limit);
   }

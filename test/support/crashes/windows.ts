@@ -32,7 +32,7 @@ export const WINDOWS = {
     asked: /^COMMIT/,
     since: /INSERT INTO answered_request/,
   },
-  'outbox claimed, nothing published': {
+  'outbox row taken over, nothing published': {
     of: 'postgres',
     when: 'after',
     asked: /UPDATE outbox SET claimed_at/,
