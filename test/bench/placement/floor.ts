@@ -12,6 +12,14 @@ interface Row {
   offset: number;
 }
 
+/** What the manager wrote for one need, which is written again for each. */
+interface Sample {
+  decision: string;
+  message: string;
+  data: string;
+  conditions: string;
+}
+
 export interface Floor {
   perSecond: number;
   /** CPU that PostgreSQL took for each, in seconds. */
@@ -21,12 +29,13 @@ export interface Floor {
 /**
  * The rate at which SQL alone writes what a placement writes: the lease with its constraint and its facts,
  * the need, the target, the host's desired generation, the outbox, the decision and the event. No need is
- * looked up, nothing is planned, locked or explained: where each lease goes is known beforehand.
+ * looked up, nothing is planned, locked or explained: where each lease goes is known beforehand. The needs are
+ * written in the order given, as the manager has to take them; each connection has hosts of its own, so that
+ * none waits for another.
  */
 export async function floorRate(
   databaseUrl: string,
   needIds: readonly string[],
-  decisionBytes: number,
   cpu: () => Promise<number>,
 ): Promise<Floor> {
   const clients = await Promise.all(
@@ -47,18 +56,21 @@ export async function floorRate(
             (2048 + 16384 * (row_number() OVER (PARTITION BY spare.id) + 100000))::float8 AS "offset"
      FROM need JOIN target ON target.id = target_id
        JOIN LATERAL (SELECT id FROM spare WHERE spare.host_id = need.host_id ORDER BY id LIMIT 1) spare ON true
-     WHERE need.id = ANY ($1::uuid[]) ORDER BY need.host_id`,
+       JOIN unnest($1::uuid[]) WITH ORDINALITY AS given (id, n) ON given.id = need.id
+     ORDER BY given.n`,
     [needIds],
   );
-  const batches: Row[][] = [];
-  for (let at = 0; at < rows.length; at += BATCH) batches.push(rows.slice(at, at + BATCH));
-  const filler = JSON.stringify({ filler: 'x'.repeat(Math.max(0, decisionBytes - 14)) });
+  const shares = clients.map((_, share) =>
+    batchesOf(
+      rows.filter(({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % clients.length === share),
+    ),
+  );
+  const sample = await sampleOf(first);
   const cpuBefore = await cpu();
   const start = performance.now();
   await Promise.all(
-    clients.map(async (client) => {
-      for (let batch = batches.shift(); batch; batch = batches.shift())
-        await write(client, batch, filler);
+    clients.map(async (client, share) => {
+      for (const batch of shares[share] ?? []) await write(client, batch, sample);
     }),
   );
   const seconds = (performance.now() - start) / 1000;
@@ -67,7 +79,26 @@ export async function floorRate(
   return { perSecond: rows.length / seconds, cpuSeconds };
 }
 
-async function write(client: Client, rows: readonly Row[], decision: string): Promise<void> {
+async function sampleOf(client: Client): Promise<Sample> {
+  const { rows } = await client.query<Sample>(
+    `SELECT body::text AS decision, event.message, event.data::text AS data,
+            target.conditions::text AS conditions
+     FROM decision JOIN target ON target.id = decision.target_id
+       JOIN event ON event.target_id = target.id AND event.type = 'lease.granted'
+     ORDER BY decision.seq DESC LIMIT 1`,
+  );
+  const [sample] = rows;
+  if (!sample) throw new Error('the manager has granted nothing that the floor could write again');
+  return sample;
+}
+
+function batchesOf(rows: readonly Row[]): Row[][] {
+  const batches: Row[][] = [];
+  for (let at = 0; at < rows.length; at += BATCH) batches.push(rows.slice(at, at + BATCH));
+  return batches;
+}
+
+async function write(client: Client, rows: readonly Row[], sample: Sample): Promise<void> {
   const needs = rows.map(({ needId }) => needId);
   const targets = rows.map(({ targetId }) => targetId);
   const hosts = [...new Set(rows.map(({ hostId }) => hostId))];
@@ -88,37 +119,37 @@ async function write(client: Client, rows: readonly Row[], decision: string): Pr
     ],
   );
   await client.query(
-    `UPDATE need SET state = 'placed', attempts = attempts + 1, updated_at = clock_timestamp(),
-            next_attempt_at = clock_timestamp() + interval '1 hour', planned_on = '{1,1}'
+    `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
+            updated_at = clock_timestamp()
      WHERE id = ANY ($1::uuid[])`,
     [needs],
   );
   await client.query(
-    `UPDATE target SET desired_table_generation = desired_table_generation + 1,
-            conditions = '[{"type":"SpareSpace","status":"True","reason":"LeaseGranted"}]'
+    `UPDATE target SET desired_table_generation = desired_table_generation + 1, conditions = $2::jsonb
      WHERE id = ANY ($1::uuid[])`,
-    [targets],
+    [targets, sample.conditions],
   );
   await client.query(
     `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
      WHERE id = ANY ($1::uuid[])`,
     [hosts],
   );
-  await client.query(`INSERT INTO outbox (kind, subject_id) SELECT 'deliver', unnest($1::uuid[])`, [
-    hosts,
-  ]);
+  await client.query(
+    `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
+     SELECT 'deliver', unnest($1::uuid[]), clock_timestamp(), 1`,
+    [hosts],
+  );
   await client.query(
     `INSERT INTO decision (need_id, target_id, outcome, body)
      SELECT need_id, target_id, 'placed', $3::json
      FROM unnest($1::uuid[], $2::uuid[]) AS made (need_id, target_id)`,
-    [needs, targets, decision],
+    [needs, targets, sample.decision],
   );
   await client.query(
-    `INSERT INTO event (at, type, severity, target_id, message, data)
-     SELECT clock_timestamp(), 'lease.granted', 'info', target_id,
-            '16384 sectors lent', jsonb_build_object('needId', need_id, 'cause', 'low-water')
-     FROM unnest($1::uuid[], $2::uuid[]) AS made (need_id, target_id)`,
-    [needs, targets],
+    `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
+     SELECT clock_timestamp(), 'lease.granted', 'info', host_id, target_id, $3::text, $4::jsonb
+     FROM unnest($1::uuid[], $2::uuid[]) AS made (host_id, target_id)`,
+    [rows.map(({ hostId }) => hostId), targets, sample.message, sample.data],
   );
   await client.query('COMMIT');
 }
