@@ -1,16 +1,19 @@
 import { LoggerModule } from 'nestjs-pino';
 import { ConfigService } from './config/config.service.js';
 
-/** Polls and probes come every few seconds and would drown the rest. */
-const QUIET = /^\/(health\/|v1\/agent\/|v1\/events)/;
+/**
+ * Polls, probes and reports come every few seconds from each host and would drown the rest; that nothing is
+ * made ready to log them either is a tenth of what one of them takes.
+ */
+const QUIET = ['health/*path', 'v1/agent/*path', 'v1/events'];
 
 export const LogModule = LoggerModule.forRootAsync({
   inject: [ConfigService],
   useFactory: (config: ConfigService) => ({
+    exclude: QUIET,
     pinoHttp: {
       level: config.values.LOG_LEVEL,
       redact: ['req.headers.authorization'],
-      autoLogging: { ignore: (request) => QUIET.test(request.url ?? '') },
       serializers: {
         req: ({ id, method, url }: { id: unknown; method: unknown; url: unknown }) => ({
           id,

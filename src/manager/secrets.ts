@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** The prefix tells what a token is for, and secret scanners what they found. */
 export type SecretPrefix = 'dmo' | 'dmh' | 'dme';
@@ -7,4 +7,4 @@ export const newSecret = (prefix: SecretPrefix): string =>
   `${prefix}_${randomBytes(32).toString('base64url')}`;
 
 /** Secrets are 256 random bits, so a plain hash keeps them as well as a slow one would. */
-export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'buffer');

@@ -21,7 +21,7 @@ export const hostOfTopic = (topic: string): HostId | undefined =>
   topic.startsWith(TOPIC) ? (topic.slice(TOPIC.length) as HostId) : undefined;
 
 /** Requests of agents that come so close together are authenticated together. */
-const AUTHENTICATE = { waitMs: 2, most: 256 };
+const AUTHENTICATE = { waitMs: 5, most: 256 };
 
 @Injectable()
 export class HostsService {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HostId, ObservedState } from '../../../libs/contract/index.js';
 import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
@@ -16,8 +16,7 @@ import { isLate } from './late.js';
 import { LowWaterService } from './low-water.service.js';
 import { Turns } from './turns.js';
 
-const hashOf = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64');
+const hashOf = (value: unknown): string => hash('sha256', JSON.stringify(value), 'base64');
 
 /** All but the sequence: what a report says, not which one it is. */
 const reportHashOf = (report: ObservedState): string => hashOf({ ...report, sequence: null });

@@ -12,6 +12,11 @@ interface Reply {
   send(body: unknown): void;
 }
 
+interface Asked {
+  method: string;
+  url: string;
+}
+
 const TITLES: Record<number, string> = {
   400: 'The request is not valid',
   401: 'Authentication is needed',
@@ -46,8 +51,10 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<Reply>();
     if (reply.sent) return;
     const problem = this.foreseen(error);
-    if (problem.status >= 500 && problem.code === 'internal')
-      this.log.error({ err: error }, 'a request failed for a reason nobody foresaw');
+    if (problem.status >= 500 && problem.code === 'internal') {
+      const { method, url } = host.switchToHttp().getRequest<Asked>();
+      this.log.error({ err: error, method, url }, 'a request failed for a reason nobody foresaw');
+    }
     const body: Problem = {
       type: `urn:dm-remap:problem:${problem.code}`,
       title: TITLES[problem.status] ?? 'The manager failed',
