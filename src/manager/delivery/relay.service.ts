@@ -11,17 +11,19 @@ import { DeliveryService } from './delivery.service.js';
 /** Rows brought at once, and the most ids in one job. */
 const BATCH = 256;
 
+/** More is left to the sweepers, as if this manager had died over it: what waits here, waits in memory. */
+const MOST_KEPT = 64 * BATCH;
+
 /**
  * Brings outbox rows to the queue: claim, publish, then delete; rows of one kind that are brought together
- * make one job. What this manager commits it has claimed already; what others left behind is claimed when the
+ * make one job. What this manager commits it has claimed already; what somebody left behind is claimed when the
  * sweeper asks for it. A crash in between repeats a job, which the handlers bear. Without Redis the handlers
  * are called here, so that only the spreading of work is lost.
  */
 @Injectable()
 export class RelayService implements OnApplicationBootstrap {
-  private running: Promise<void> | undefined;
   private readonly committed: OutboxRow[] = [];
-  private leftBehind = false;
+  private bringing = false;
 
   constructor(
     private readonly outbox: OutboxService,
@@ -36,43 +38,41 @@ export class RelayService implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.outbox.onAdded((rows) => {
-      this.committed.push(...rows);
-      void this.bringAll();
+      for (const row of rows) if (this.committed.length < MOST_KEPT) this.committed.push(row);
+      void this.bringCommitted();
     });
   }
 
-  /** Also what others left behind. Never throws. */
+  /** Brings what somebody left behind, also this manager when it failed over it. Never throws. */
   async drain(): Promise<void> {
-    this.leftBehind = true;
-    await this.bringAll();
-  }
-
-  /** One at a time; what comes while one runs is in it. Never throws. */
-  private async bringAll(): Promise<void> {
-    this.running ??= this.run();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
+    void this.bringCommitted();
     try {
-      do {
-        const rows = await this.next();
-        const done = await Promise.all(jobsOf(rows).map((job) => this.bringRows(job)));
-        await this.outbox.remove(done.flat());
-      } while (this.committed.length > 0 || this.leftBehind);
+      for (let more = true; more;) {
+        const rows = await this.outbox.claim(BATCH);
+        await this.bringTogether(rows);
+        more = rows.length === BATCH;
+      }
     } catch (error) {
       this.log.debug({ err: error }, 'the outbox waits for the next sweep');
-    } finally {
-      this.running = undefined;
     }
   }
 
-  private async next(): Promise<OutboxRow[]> {
-    if (this.committed.length > 0) return this.committed.splice(0, BATCH);
-    this.leftBehind = false;
-    const rows = await this.outbox.claim(BATCH);
-    this.leftBehind ||= rows.length === BATCH;
-    return rows;
+  /** One at a time; what is committed meanwhile is in it. Never throws. */
+  private async bringCommitted(): Promise<void> {
+    if (this.bringing) return;
+    this.bringing = true;
+    try {
+      while (this.committed.length > 0) await this.bringTogether(this.committed.splice(0, BATCH));
+    } catch (error) {
+      this.log.debug({ err: error }, 'the outbox waits for the next sweep');
+    } finally {
+      this.bringing = false;
+    }
+  }
+
+  private async bringTogether(rows: readonly OutboxRow[]): Promise<void> {
+    const done = await Promise.all(jobsOf(rows).map((job) => this.bringRows(job)));
+    await this.outbox.remove(done.flat());
   }
 
   /** Hands over again what failed before and has waited long enough, each by itself. */

@@ -20,7 +20,7 @@ export class OutboxService {
     const rows = await repository.insertMessages(tx, kind, subjectIds);
     const before = this.added.get(tx);
     if (before) {
-      before.push(...rows);
+      for (const row of rows) before.push(row);
       return;
     }
     this.added.set(tx, rows);

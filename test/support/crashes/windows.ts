@@ -32,11 +32,6 @@ export const WINDOWS = {
     asked: /^COMMIT/,
     since: /INSERT INTO answered_request/,
   },
-  'outbox row taken over, nothing published': {
-    of: 'postgres',
-    when: 'after',
-    asked: /UPDATE outbox SET claimed_at/,
-  },
   'job refused by Redis': { of: 'redis', when: 'before', asked: /subjectIds/ },
   'job taken by Redis, relay not told': { of: 'redis', when: 'after', asked: /subjectIds/ },
   'job published, outbox row not deleted': {
