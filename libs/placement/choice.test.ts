@@ -72,7 +72,7 @@ describe('a new empty spare among ten that are half used', () => {
     return { newcomer: taken.get(NEWCOMER as SpareId) ?? 0, narrowed: before - spread() };
   }
 
-  it.each(['least-utilised', 'balanced', 'wear-aware'] as const)(
+  it.each(['least-utilised', 'balanced', 'wear-aware', 'spread'] as const)(
     'takes at most three times its share of the next 1,000 grants under %s, and catches up',
     (name) => {
       const { newcomer, narrowed } = filled({ name });

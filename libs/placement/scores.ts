@@ -49,12 +49,16 @@ const COMPONENTS: Readonly<
  * What the grant itself changes from one need to the next: it decides between two spares, not which spares
  * are good enough to be drawn.
  */
-const IS_FILLING: ReadonlySet<string> = new Set<ScoreComponent>(['utilisation', 'fragmentation']);
+const IS_FILLING: ReadonlySet<string> = new Set<ScoreComponent>([
+  'utilisation',
+  'fragmentation',
+  'blast',
+]);
 
 export interface Score {
   /** Weighted mean of all components that count. */
   score: number;
-  /** Weighted mean without utilisation and fragmentation. */
+  /** Weighted mean without utilisation, fragmentation and blast. */
   quality: number;
   /** Those with a weight. */
   components: Partial<Record<ScoreComponent, number>>;
