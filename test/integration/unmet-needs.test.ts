@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
@@ -80,5 +80,35 @@ describe('a need that cannot be met', () => {
       redis.disconnect();
     }
     await eventually(async () => (await stateOf(target)) === 'placed', 30_000);
+  });
+
+  it('is met from the reserve once an array of its target can lose no further member', async () => {
+    const { agent, pool } = await reserved('pressed');
+    const setPolicy = (policy: object) =>
+      manager.api.call('PATCH', `/v1/pools/${pool.id}`, { policy });
+    await setPolicy({ reservePercent: 0, lowWaterBlocks: 40, maxLeaseSectors: 512 });
+    const target = await newTarget({ agent, pool });
+    await eventually(async () => (await stateOf(target)) === 'placed');
+    await agent.settle();
+    await setPolicy({ reservePercent: 90 });
+    const free = agent.targets.get(target.id)?.leases[0]?.totalBlocks ?? 0;
+    agent.remap(target.id, free - 37);
+    await agent.report();
+    await eventually(async () => (await stateOf(target)) === 'unmet');
+    const [waiting] = await manager.api.needs(target.id);
+    expect(waiting).toMatchObject({ cause: 'low-water', priority: 'normal' });
+    agent.arrays = [
+      {
+        ...{ uuid: 'pressed', kernelName: 'md0', level: 'raid5', state: 'active' },
+        ...{ raidDisks: 3, degraded: 1, syncAction: 'idle' },
+        members: [{ kernelName: 'dm-0', role: 'active', state: 'in_sync', targetId: target.id }],
+      },
+    ];
+    await agent.report();
+    await eventually(async () => (await stateOf(target)) === 'placed');
+    expect((await manager.api.needs(target.id))[0]).toMatchObject({
+      id: waiting?.id,
+      priority: 'urgent',
+    });
   });
 });

@@ -86,15 +86,18 @@ export interface WaitingNeed {
   conditions: Condition[];
 }
 
-/** A need that waits for a plan, and where. */
+/** A need that waits for a plan, where, and what it is served by: lower numbers first. */
 export interface Waiting {
   id: NeedId;
   hostId: HostId;
+  priority: number;
+  urgency: number;
+  seq: number;
 }
 
 export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting[]> {
   return sql.query<Waiting>(
-    `SELECT id, host_id AS "hostId" FROM need
+    `SELECT id, host_id AS "hostId", priority, urgency, seq FROM need
      WHERE id = ANY ($1::uuid[]) AND state IN ('open', 'unmet')`,
     [ids],
   );
@@ -179,6 +182,23 @@ export async function unfinishedOf(sql: Sql, targetId: TargetId): Promise<Need[]
      ORDER BY need.seq FOR UPDATE OF need`,
     [targetId],
   );
+}
+
+/** Sets how much the needs of a target press that wait for a plan; the answer is those that do so more than before. */
+export async function setPressure(
+  sql: Sql,
+  targetId: TargetId,
+  { priority, urgency }: Pick<NewNeed, 'priority' | 'urgency'>,
+): Promise<NeedId[]> {
+  const rows = await sql.query<{ id: NeedId; before: number; now: number }>(
+    `UPDATE need SET priority = $2, urgency = $3, updated_at = clock_timestamp()
+     FROM need AS old
+     WHERE need.target_id = $1 AND need.state IN ('open', 'unmet') AND old.id = need.id
+       AND (need.priority, need.urgency) IS DISTINCT FROM ($2::smallint, $3::float8)
+     RETURNING need.id, old.priority AS before, need.priority AS now`,
+    [targetId, PRIORITIES.indexOf(priority), urgency],
+  );
+  return rows.filter(({ before, now }) => now < before).map(({ id }) => id);
 }
 
 /** Unmet needs that a change on a host or in a pool may have made possible. */

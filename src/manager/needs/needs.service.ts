@@ -117,6 +117,15 @@ export class NeedsService {
       await this.advance(tx, need, 'cancelled', why);
   }
 
+  /** How much a target's needs press now; those that press more are looked at again. */
+  async press(
+    tx: Tx,
+    targetId: TargetId,
+    pressure: Pick<repository.NewNeed, 'priority' | 'urgency'>,
+  ): Promise<void> {
+    await this.outbox.addAll(tx, 'place', await repository.setPressure(tx, targetId, pressure));
+  }
+
   /** Something changed that may let unmet needs be met: look at them again now. */
   async retryUnmet(tx: Tx, scope: { hostId?: HostId; poolId?: PoolId }): Promise<void> {
     await this.outbox.addAll(tx, 'place', await repository.unmetOf(tx, scope));

@@ -64,14 +64,18 @@ export class LowWaterService {
 
   private async recordLow(tx: Tx, target: Target, demand = NOTHING): Promise<void> {
     const { id, hostId, name, freeBlocks, lowWaterBlocks, desiredTableGeneration } = target;
-    if ((await this.needs.unfinishedOf(tx, id)).length > 0) return;
+    const urgency = await this.urgency(tx, target);
+    if ((await this.needs.unfinishedOf(tx, id)).length > 0) {
+      await this.needs.press(tx, id, urgency);
+      return;
+    }
     const { need, created } = await this.needs.record(tx, {
       targetId: id,
       hostId,
       cause: 'low-water',
       requestKey: `lw-${id}-${desiredTableGeneration}`,
       sectors: await this.length(tx, target, demand.blocksLacking),
-      ...(await this.urgency(tx, target)),
+      ...urgency,
     });
     if (!created) return;
     this.events.record(tx, {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
 import { Batcher } from './batcher.js';
 
-const oneLane = { count: 1, of: () => 0 };
+const asAdded = () => 0;
+const oneLane = { count: 1, of: () => 0, order: asAdded };
 
 describe('a batcher', () => {
   it('does the work for each item once, a lane in its order, never in two batches at a time', async () => {
@@ -16,15 +17,19 @@ describe('a batcher', () => {
           const seen: number[] = [];
           const running = new Set<number>();
           const of = (item: number) => item % count;
-          const batcher = new Batcher<number>(most, { count, of }, async (items) => {
-            const lanes = new Set(items.map(of));
-            for (const lane of lanes) expect(running.has(lane)).toBe(false);
-            expect(items.length).toBeLessThanOrEqual(most);
-            for (const lane of lanes) running.add(lane);
-            await setImmediate();
-            seen.push(...items);
-            for (const lane of lanes) running.delete(lane);
-          });
+          const batcher = new Batcher<number>(
+            most,
+            { count, of, order: asAdded },
+            async (items) => {
+              const lanes = new Set(items.map(of));
+              for (const lane of lanes) expect(running.has(lane)).toBe(false);
+              expect(items.length).toBeLessThanOrEqual(most);
+              for (const lane of lanes) running.add(lane);
+              await setImmediate();
+              seen.push(...items);
+              for (const lane of lanes) running.delete(lane);
+            },
+          );
           await Promise.all(adds.map((items) => batcher.add(items)));
           for (let lane = 0; lane < count; lane++) {
             const ofLane = (items: number[]) => items.filter((item) => of(item) === lane);
@@ -39,7 +44,8 @@ describe('a batcher', () => {
     const batches: number[][] = [];
     let running = 0;
     let mostAtOnce = 0;
-    const batcher = new Batcher<number>(4, { count: 2, of: (item) => item % 2 }, async (items) => {
+    const lanes = { count: 2, of: (item: number) => item % 2, order: asAdded };
+    const batcher = new Batcher<number>(4, lanes, async (items) => {
       batches.push([...items]);
       mostAtOnce = Math.max(mostAtOnce, ++running);
       await setImmediate();
@@ -53,6 +59,17 @@ describe('a batcher', () => {
       [1, 3, 5],
     ]);
     expect(mostAtOnce).toBe(2);
+  });
+
+  it('serves what comes first before what was added before it, where not all fit into one batch', async () => {
+    const seen: number[] = [];
+    const order = (a: number, b: number) => Math.floor(a) - Math.floor(b);
+    const batcher = new Batcher<number>(2, { ...oneLane, order }, async (items) => {
+      await setImmediate();
+      seen.push(...items);
+    });
+    await Promise.all([batcher.add([9, 8.1, 8.2, 7]), batcher.add([3, 8.3, 1])]);
+    expect(seen).toEqual([7, 8.1, 1, 3, 8.2, 8.3, 9]);
   });
 
   it('fails only those who added an item that cannot be handled', async () => {

@@ -8,17 +8,22 @@ export interface Lanes<Item> {
   readonly count: number;
   /** From 0; items of one lane are never in two batches at a time. */
   readonly of: (item: Item) => number;
+  /** For sorting: which comes first where not all of a lane fit into a batch; of equals the one added first. */
+  readonly order: (a: Item, b: Item) => number;
 }
 
 /**
  * Does work for many at once without making anybody wait for others to come: a batch is what has gathered
  * while the one before it was done, at most so many. What fits into one batch is one, since a batch costs more
- * than an item; of more, each lane makes its own, and those run side by side. When a batch fails, its halves
+ * than an item; of more, each lane makes its own of what comes first, and those run side by side. When a batch
+ * fails, its halves
  * are tried, so that an item that cannot be handled fails alone; `hopeless` errors fail the whole batch.
  */
 export class Batcher<Item> {
   /** By lane. */
   private readonly waiting: Entry<Item>[][];
+  /** Lanes that something was added to since they were sorted. */
+  private readonly unsorted = new Set<number>();
   private readonly busy = new Set<number>();
 
   constructor(
@@ -35,9 +40,11 @@ export class Batcher<Item> {
     const all = items.map(
       (item) =>
         new Promise<void>((done, failed) => {
-          const lane = this.waiting[this.lanes.of(item)];
-          if (!lane) throw new RangeError(`there is no lane ${this.lanes.of(item)}`);
-          lane.push({ item, done, failed });
+          const lane = this.lanes.of(item);
+          const waiting = this.waiting[lane];
+          if (!waiting) throw new RangeError(`there is no lane ${lane}`);
+          waiting.push({ item, done, failed });
+          this.unsorted.add(lane);
         }),
     );
     this.start();
@@ -55,12 +62,19 @@ export class Batcher<Item> {
   /** One batch of these lanes, if they are free and anything of theirs waits. */
   private async run(lanes: readonly number[]): Promise<void> {
     if (lanes.some((lane) => this.busy.has(lane))) return;
-    const batch = lanes.flatMap((lane) => this.waiting[lane]?.splice(0, this.most) ?? []);
+    const batch = lanes.flatMap((lane) => this.firstOf(lane));
     if (batch.length === 0) return;
     for (const lane of lanes) this.busy.add(lane);
     await this.handle(batch);
     for (const lane of lanes) this.busy.delete(lane);
     this.start();
+  }
+
+  private firstOf(lane: number): Entry<Item>[] {
+    const waiting = this.waiting[lane] ?? [];
+    if (waiting.length > this.most && this.unsorted.delete(lane))
+      waiting.sort((a, b) => this.lanes.order(a.item, b.item));
+    return waiting.splice(0, this.most);
   }
 
   private async handle(batch: readonly Entry<Item>[]): Promise<void> {

@@ -34,6 +34,7 @@ const BATCH = 256;
 const LANES: Lanes<Waiting> = {
   count: 4,
   of: ({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % 4,
+  order: (a, b) => a.priority - b.priority || Math.sign(a.urgency - b.urgency) || a.seq - b.seq,
 };
 /** Jobs that are looked up in one statement. */
 const LOOK = { waitMs: 2, most: 64 };
