@@ -206,6 +206,15 @@ describe('dmremap', () => {
     expect(stdout).toMatch(/^h1 .*chosen +0\.744 +utilisation 0\.98, blast 0\.50/m);
     expect(stdout).toMatch(/^h1 .*rejected +- +blast-radius +the policy lets 2 arrays/m);
     expect(stdout).toContain('12 spares of the pool are on hosts that this one cannot reach');
+    await dmremap(['placement', 'explain', 'r0', '--size', '64MiB', '--priority', 'low']);
+    expect(JSON.parse(calls.findLast(({ body }) => body)?.body ?? '')).toEqual({
+      ...{ targetId: TARGET.id, lengthSectors: 131_072, priority: 'low' },
+    });
+    answers.set(`GET /v1/placement/needs/${HOST.id}`, { body: decision });
+    const ofNeed = await dmremap(['placement', 'explain', '--need', HOST.id]);
+    expect(ofNeed.stdout).toBe(stdout);
+    for (const wrong of [[], ['r0', '--need', HOST.id], ['--need', HOST.id, '--seed', 'x']])
+      expect(await dmremap(['placement', 'explain', ...wrong])).toMatchObject({ code: 2 });
   });
 
   it('simulates needs in their order, and says that none was booked', async () => {

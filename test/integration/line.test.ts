@@ -140,10 +140,18 @@ describe('the line from a target to its lease', () => {
     });
     expect(await api.leases(a.id)).toHaveLength(1);
 
+    const [need] = await api.needs(b.id);
+    const now = `/v1/placement/needs/${need?.id}`;
+    expect(await api.call('GET', now)).toMatchObject({
+      ...{ outcome: 'unmet', dryRun: true, seed: need?.id, lengthSectors: need?.sectors },
+      candidates: explained.candidates,
+    });
     agent.disks.push(agent.disk(9));
     await agent.report();
     await api.createSpare(pool.id, agent.hostId, agent.diskId(9));
     await eventually(async () => (await api.leases(b.id))[0]?.deviceId === agent.diskId(9));
+    const settled = await api.request('GET', now);
+    expect([settled.status, settled.body]).toMatchObject([409, { code: 'need-settled' }]);
   });
 
   it('lends an extent again only after the agent has wiped it', async () => {

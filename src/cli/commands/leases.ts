@@ -30,6 +30,7 @@ const needColumns: readonly Column<Need_>[] = [
   { head: 'TARGET', text: ({ targetName }) => targetName },
   { head: 'CAUSE', text: ({ cause }) => cause },
   { head: 'STATE', text: (need) => state(need.state) },
+  { head: 'PRIORITY', text: ({ priority }) => priority },
   { head: 'SIZE', text: ({ sectors }) => size(sectors), right: true },
   { head: 'TRIES', text: ({ attempts }) => attempts, right: true },
   { head: 'AGE', text: ({ createdAt }) => age(createdAt), right: true },

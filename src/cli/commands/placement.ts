@@ -105,6 +105,31 @@ const simulatedColumns: readonly Column<Simulated>[] = [
   { head: 'WHY NOT', text: ({ decision }) => unmetText(decision) },
 ];
 
+interface ExplainOptions {
+  need?: string;
+  size?: string;
+  priority?: NeedPriority;
+  seed?: string;
+}
+
+async function explained(
+  api: Api,
+  key: string | undefined,
+  { need, size: length, priority, seed }: ExplainOptions,
+): Promise<Decision> {
+  if ((key === undefined) === (need === undefined))
+    throw new CliError(EXIT.usage, 'Name a target, or a need that waits with --need.');
+  if (need !== undefined)
+    return api.get(PlacementDecision, `/v1/placement/needs/${encodeURIComponent(need)}`);
+  const target = await targetOf(api, key ?? '');
+  return api.post(PlacementDecision, '/v1/placement/explain', {
+    targetId: target.id,
+    ...(length !== undefined && { lengthSectors: sectorsOf(length) }),
+    ...(priority !== undefined && { priority }),
+    ...(seed !== undefined && { seed }),
+  });
+}
+
 type SimulatedNeed = SimulatePlacement['needs'][number];
 
 /** TARGET[,size=SIZE][,count=N][,priority=PRIORITY], as `--need` takes it. */
@@ -135,21 +160,26 @@ function placedText(decisions: readonly Decision[]): string {
 
 export function addPlacementCommands(program: Command): void {
   const placement = group(program, 'placement', 'which spare serves a target, and why');
-  leaf<[string], { size?: string; seed?: string }>(placement, {
-    usage: 'explain <target>',
-    description: 'plan a further lease without booking it, each spare with its score or its reason',
+  leaf<[string | undefined], ExplainOptions>(placement, {
+    usage: 'explain [target]',
+    description: 'plan a lease without booking it, each spare with its score or its reason',
     options: [
+      new Option(
+        '--need <id>',
+        'one that waits, as it would be planned now, instead of a target',
+      ).conflicts(['size', 'priority', 'seed']),
       new Option('--size <size>', 'of the lease; else what the pool says'),
+      new Option('--priority <priority>', 'of the need; else normal').choices(NeedPriority.options),
       new Option('--seed <seed>', 'repeat the choice of another plan'),
     ],
-    examples: ['dmremap placement explain h1/r0', 'dmremap placement explain r0 --size 64MiB'],
+    examples: [
+      'dmremap placement explain h1/r0',
+      'dmremap placement explain r0 --size 64MiB --priority urgent',
+      'dmremap placement explain --need 0b217ae2-497c-4af9-b2b1-4430faa93328',
+    ],
     run: async ({ api, show }, [key], options) => {
-      const target = await targetOf(api, key);
-      const decision = await api.post(PlacementDecision, '/v1/placement/explain', {
-        targetId: target.id,
-        ...(options.size !== undefined && { lengthSectors: sectorsOf(options.size) }),
-        ...(options.seed !== undefined && { seed: options.seed }),
-      });
+      const decision = await explained(api, key, options);
+      const target = await targetOf(api, decision.targetId);
       const names = await hostNames(api);
       show(decision, (value) => describe(value, `${target.hostName}/${target.name}`, names));
     },

@@ -12,6 +12,7 @@ import { DatabaseService, type Sql, type Tx } from '../database/database.service
 import { EventsService } from '../events/events.service.js';
 import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
+import { notFound } from '../problem.js';
 import * as repository from './needs.repository.js';
 
 export type { NewNeed, Waiting, WaitingNeed } from './needs.repository.js';
@@ -138,6 +139,13 @@ export class NeedsService {
       await this.outbox.addAll(tx, 'place', due);
       return due.length;
     });
+  }
+
+  async get(id: NeedId, sql: Sql = this.database): Promise<Need> {
+    const need = await repository.needById(sql, id);
+    if (!need)
+      throw notFound('need', id, '`dmremap need list -o wide` shows the needs with their ids');
+    return need;
   }
 
   async list(

@@ -1,22 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type {
   ExplainPlacement,
+  NeedId,
   PlacementDecision,
   SimulatePlacement,
   Target,
 } from '../../../libs/contract/index.js';
-import { DatabaseService } from '../database/database.service.js';
+import { DatabaseService, type Tx } from '../database/database.service.js';
+import { NeedsService } from '../needs/needs.service.js';
+import { conflict } from '../problem.js';
 import { TargetsService } from '../targets/targets.service.js';
 import { FactsService } from './facts.service.js';
 import { Settlement, type PlannableNeed } from './settle.js';
 
-/** Plans needs that nobody has, on the facts of this moment; nothing but the commit is left out. */
+/** Plans needs on the facts of this moment; nothing but the commit is left out. */
 @Injectable()
 export class ExplainService {
   constructor(
     private readonly database: DatabaseService,
     private readonly facts: FactsService,
     private readonly targets: TargetsService,
+    private readonly needs: NeedsService,
   ) {}
 
   async explain(wish: ExplainPlacement): Promise<PlacementDecision> {
@@ -25,32 +29,39 @@ export class ExplainService {
     return decision;
   }
 
-  /** One need after the other, each on what those before it would leave. */
+  /** What would become of a need that waits, were it planned now. */
+  async explainNeed(id: NeedId): Promise<PlacementDecision> {
+    return this.database.transaction(async (tx) => {
+      const need = await this.needs.get(id, tx);
+      if (need.state !== 'open' && need.state !== 'unmet')
+        throw conflict(
+          'need-settled',
+          `Need ${id} is ${need.state}; \`dmremap placement decisions --target ${need.targetId}\` shows how it was decided.`,
+        );
+      const target = await this.targets.get(need.targetId, null, tx);
+      const settlement = await this.settlementFor(tx, [target]);
+      const { priority, sectors, cause } = need;
+      const voluntary = cause === 'evacuation';
+      return settlement.settle({ ...needOf(target), priority, sectors, voluntary }, id).decision;
+    });
+  }
+
+  /** Needs that nobody has, one after the other, each on what those before it would leave. */
   async simulate({ needs }: SimulatePlacement): Promise<PlacementDecision[]> {
     return this.database.transaction(async (tx) => {
       const targets = new Map<string, Target>();
       for (const { targetId } of needs)
         if (!targets.has(targetId))
           targets.set(targetId, await this.targets.get(targetId, null, tx));
-      const all = [...targets.values()];
-      const pools = await this.facts.ofPools(
-        tx,
-        all.map(({ poolId }) => poolId),
-      );
-      const hosts = await this.facts.peek(tx, [...new Set(all.map(({ hostId }) => hostId))]);
-      const settlement = new Settlement(hosts, pools, Date.now());
+      const settlement = await this.settlementFor(tx, [...targets.values()]);
       return needs.flatMap(({ targetId, lengthSectors, priority, seed, count }) => {
         const target = targets.get(targetId);
-        const pool = target && pools.get(target.poolId);
-        if (!pool) throw new Error(`target ${targetId} has no pool`);
+        if (!target) throw new Error(`target ${targetId} was not read`);
         const need: PlannableNeed = {
-          id: null,
-          ...{ targetId: target.id, targetName: target.name, hostId: target.hostId },
-          ...{ poolId: target.poolId, blockSectors: target.blockSectors },
-          ...{ leaseCount: target.leaseCount, tableGeneration: target.desiredTableGeneration },
+          ...needOf(target),
           priority: priority ?? 'normal',
           voluntary: false,
-          sectors: lengthSectors ?? pool.policy.leaseSectors,
+          sectors: lengthSectors ?? settlement.policyOf(target.poolId).leaseSectors,
         };
         return Array.from({ length: count }, (_, n) =>
           settlement.settle(need, `${seed ?? 'explain'}${n === 0 ? '' : `-${n}`}`),
@@ -58,4 +69,23 @@ export class ExplainService {
       });
     });
   }
+
+  private async settlementFor(tx: Tx, targets: readonly Target[]): Promise<Settlement> {
+    const pools = await this.facts.ofPools(
+      tx,
+      targets.map(({ poolId }) => poolId),
+    );
+    const hosts = await this.facts.peek(tx, [...new Set(targets.map(({ hostId }) => hostId))]);
+    return new Settlement(hosts, pools, Date.now());
+  }
+}
+
+/** What planning has to know of the target of a need. */
+function needOf(target: Target) {
+  const { id: targetId, name: targetName, hostId, poolId, blockSectors } = target;
+  const { leaseCount, desiredTableGeneration: tableGeneration } = target;
+  return {
+    ...{ id: null, targetId, targetName, hostId, poolId, blockSectors },
+    ...{ leaseCount, tableGeneration },
+  };
 }

@@ -1,8 +1,10 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
 import {
   ExplainPlacement,
+  NeedId,
   Page,
   PlacementDecision,
   SimulatedPlacement,
@@ -19,6 +21,7 @@ class DecisionPageDto extends createZodDto(Page(PlacementDecision)) {}
 class ExplainPlacementDto extends createZodDto(ExplainPlacement) {}
 class SimulatePlacementDto extends createZodDto(SimulatePlacement) {}
 class SimulatedPlacementDto extends createZodDto(SimulatedPlacement) {}
+class NeedParamDto extends createZodDto(z.object({ id: NeedId })) {}
 class DecisionsQueryDto extends createZodDto(PageQuery.extend({ target: TargetId.optional() })) {}
 
 @ApiTags('placement')
@@ -35,6 +38,13 @@ export class PlacementController {
   @ZodResponse({ status: 200, type: DecisionDto })
   explain(@Body() body: ExplainPlacementDto) {
     return this.explanation.explain(body);
+  }
+
+  @Get('needs/:id')
+  @Allow('viewer')
+  @ZodResponse({ type: DecisionDto })
+  explainNeed(@Param() { id }: NeedParamDto) {
+    return this.explanation.explainNeed(id);
   }
 
   @Post('simulate')

@@ -8,6 +8,7 @@ import type {
   NeedPriority,
   PlacementDecision,
   PoolId,
+  PoolPolicy,
   Sectors,
   SpareId,
   TargetId,
@@ -73,6 +74,10 @@ export class Settlement {
     private readonly nowMs: number,
   ) {
     this.sharing = hostsBySpare(hosts.values());
+  }
+
+  policyOf(id: PoolId): PoolPolicy {
+    return found(this.pools, id).policy;
   }
 
   settle<Need extends PlannableNeed>(need: Need, seed: string): Settled<Need> {
