@@ -154,6 +154,35 @@ describe('the line from a target to its lease', () => {
     expect([settled.status, settled.body]).toMatchObject([409, { code: 'need-settled' }]);
   });
 
+  it('lists leases and needs by where they are and what has become of them', async () => {
+    const { api } = manager;
+    const made = await Promise.all(
+      ['one', 'other'].map(async (name) => {
+        const agent = await FakeAgent.enrol(api, `narrow-${name}`, 2);
+        const pool = await api.createPool(`narrow-${name}`);
+        const spare = await api.createSpare(pool.id, agent.hostId, agent.diskId(1));
+        const wish = { hostId: agent.hostId, poolId: pool.id, name: 'r0' };
+        const target = await api.createTarget({ ...wish, mainDeviceId: agent.diskId(2) });
+        await eventually(async () => (await api.leases(target.id)).length === 1);
+        return { hostId: agent.hostId, poolId: pool.id, spareId: spare.id, targetId: target.id };
+      }),
+    );
+    const targetsIn = async (path: string) =>
+      (await api.call<{ items: { targetId: string }[] }>('GET', path)).items.map(
+        ({ targetId }) => targetId,
+      );
+    for (const { hostId, poolId, spareId, targetId } of made)
+      for (const path of [
+        ...[`leases?host=${hostId}`, `leases?pool=${poolId}`, `leases?spare=${spareId}`],
+        `leases?pool=${poolId}&state=granted`,
+        ...[`needs?host=${hostId}`, `needs?pool=${poolId}`],
+        `needs?pool=${poolId}&state=placed&priority=normal`,
+      ])
+        expect([path, await targetsIn(`/v1/${path}`)]).toEqual([path, [targetId]]);
+    for (const path of ['leases?state=released', 'needs?state=cancelled', 'needs?priority=urgent'])
+      expect(await targetsIn(`/v1/${path}&pool=${made[0]?.poolId}`)).toEqual([]);
+  });
+
   it('lends an extent again only after the agent has wiped it', async () => {
     const { api } = manager;
     const { agent, target } = await hostWithTarget('again', 1);

@@ -2,7 +2,15 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
-import { Lease, Page, TargetId } from '../../../libs/contract/index.js';
+import {
+  HostId,
+  Lease,
+  LeaseState,
+  Page,
+  PoolId,
+  SpareId,
+  TargetId,
+} from '../../../libs/contract/index.js';
 import { Allow } from '../access.js';
 import { PageQuery, numberedPageRequest } from '../paging.js';
 import { LeasesService } from './leases.service.js';
@@ -10,6 +18,11 @@ import { LeasesService } from './leases.service.js';
 class LeasesQueryDto extends createZodDto(
   PageQuery.extend({
     target: TargetId.optional(),
+    spare: SpareId.optional(),
+    /** That the spare is on. */
+    host: HostId.optional(),
+    pool: PoolId.optional(),
+    state: LeaseState.optional(),
     /** Also those whose extent was given back. */
     released: z.stringbool().default(false),
   }),
@@ -27,7 +40,11 @@ export class LeasesController {
   list(@Query() query: LeasesQueryDto) {
     return this.leases.list(numberedPageRequest(query), {
       targetId: query.target ?? null,
-      released: query.released,
+      spareId: query.spare ?? null,
+      hostId: query.host ?? null,
+      poolId: query.pool ?? null,
+      state: query.state ?? null,
+      released: query.released || query.state === 'released',
     });
   }
 }

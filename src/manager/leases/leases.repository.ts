@@ -7,6 +7,7 @@ import type {
   Need,
   NeedId,
   ObservedLease,
+  PoolId,
   SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
@@ -149,11 +150,23 @@ export async function updateCounts(sql: Sql, leases: readonly ObservedLease[]): 
   );
 }
 
-/** In grant order. */
+/** Null for any. */
+export interface LeaseFilter {
+  targetId: TargetId | null;
+  spareId: SpareId | null;
+  /** Of the spare. */
+  hostId: HostId | null;
+  poolId: PoolId | null;
+  state: LeaseState | null;
+  /** Also those whose extent was given back. */
+  released: boolean;
+}
+
+/** In grant order. Planned anew, as each filter has an index of its own. */
 export async function listLeases(
   sql: Sql,
   page: PageRequest,
-  filter: { targetId: TargetId | null; released: boolean },
+  filter: LeaseFilter,
 ): Promise<Keyed<Lease>[]> {
   return sql.query<Keyed<Lease>>(
     `SELECT ${SEQ_KEY('lease.seq')} AS "pageKey", lease.id, lease.target_id AS "targetId",
@@ -165,8 +178,14 @@ export async function listLeases(
      FROM lease JOIN target ON target.id = lease.target_id JOIN spare ON spare.id = lease.spare_id
        JOIN host ON host.id = spare.host_id
      WHERE ($1::text IS NULL OR lease.seq > $1::bigint) AND ($3::uuid IS NULL OR target.id = $3)
-       AND ($4 OR lease.state <> 'released')
+       AND ($4::uuid IS NULL OR spare.id = $4) AND ($5::uuid IS NULL OR spare.host_id = $5)
+       AND ($6::uuid IS NULL OR spare.pool_id = $6) AND ($7::text IS NULL OR lease.state = $7)
+       AND ($8 OR lease.state <> 'released')
      ORDER BY lease.seq LIMIT $2`,
-    [page.after, page.limit + 1, filter.targetId, filter.released],
+    [
+      ...[page.after, page.limit + 1, filter.targetId, filter.spareId, filter.hostId],
+      ...[filter.poolId, filter.state, filter.released],
+    ],
+    'anew',
   );
 }

@@ -137,10 +137,7 @@ export class LeasesService {
     });
   }
 
-  async list(
-    page: PageRequest,
-    filter: { targetId: TargetId | null; released: boolean },
-  ): Promise<PageOf<Lease>> {
+  async list(page: PageRequest, filter: repository.LeaseFilter): Promise<PageOf<Lease>> {
     return toPage<Lease>(await repository.listLeases(this.database, page, filter), page.limit);
   }
 }

@@ -239,17 +239,32 @@ export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Newest first. */
+/** Null for any. */
+export interface NeedFilter {
+  targetId: TargetId | null;
+  hostId: HostId | null;
+  poolId: PoolId | null;
+  state: NeedState | null;
+  priority: NeedPriority | null;
+}
+
+/** Newest first. Planned anew, as each filter has an index of its own. */
 export async function listNeeds(
   sql: Sql,
   page: PageRequest,
-  filter: { targetId: TargetId | null; state: NeedState | null },
+  filter: NeedFilter,
 ): Promise<Keyed<Need>[]> {
   return sql.query<Keyed<Need>>(
     `SELECT ${SEQ_KEY('need.seq')} AS "pageKey", ${COLUMNS} ${FROM}
      WHERE ($1::text IS NULL OR need.seq < $1::bigint)
        AND ($3::uuid IS NULL OR need.target_id = $3) AND ($4::text IS NULL OR need.state = $4)
+       AND ($5::uuid IS NULL OR need.host_id = $5) AND ($6::uuid IS NULL OR target.pool_id = $6)
+       AND ($7::smallint IS NULL OR need.priority = $7)
      ORDER BY need.seq DESC LIMIT $2`,
-    [page.after, page.limit + 1, filter.targetId, filter.state],
+    [
+      ...[page.after, page.limit + 1, filter.targetId, filter.state, filter.hostId, filter.poolId],
+      filter.priority && PRIORITIES.indexOf(filter.priority),
+    ],
+    'anew',
   );
 }

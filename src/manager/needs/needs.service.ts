@@ -148,10 +148,7 @@ export class NeedsService {
     return need;
   }
 
-  async list(
-    page: PageRequest,
-    filter: { targetId: TargetId | null; state: NeedState | null },
-  ): Promise<PageOf<Need>> {
+  async list(page: PageRequest, filter: repository.NeedFilter): Promise<PageOf<Need>> {
     return toPage<Need>(await repository.listNeeds(this.database, page, filter), page.limit);
   }
 }
