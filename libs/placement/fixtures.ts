@@ -148,10 +148,11 @@ interface How {
   ofPool?: Partial<PoolFacts>;
   asked?: Partial<PlacementRequest>;
   seed?: string;
+  nowMs?: number;
 }
 
 /** A plan for the target 1000 on these facts. */
 export function planOn(facts: Partial<HostFacts>, how: How = {}): Plan {
-  const { rules = {}, ofPool = {}, asked = {}, seed = 'seed' } = how;
-  return plan(request(asked), host(facts), pool(rules, ofPool), seed, NOW);
+  const { rules = {}, ofPool = {}, asked = {}, seed = 'seed', nowMs = NOW } = how;
+  return plan(request(asked), host(facts), pool(rules, ofPool), seed, nowMs);
 }

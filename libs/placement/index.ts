@@ -11,6 +11,7 @@ export {
 } from './grants.js';
 export { leaseLength, type Demand } from './lease-length.js';
 export { plan, type Plan } from './plan.js';
+export { retryAfterMs } from './retry.js';
 export type * from './snapshot.js';
 export { unmetReason } from './unmet.js';
 export { compareNeeds, needPriority, type NeedPressure, type Urgency } from './urgency.js';

@@ -73,6 +73,15 @@ describe('the grants to a host within the hour', () => {
     }
     const [need] = await settledNeeds([await newTarget(agent, pool, 2)]);
     expect(need?.message).toContain('host-grant-limit');
+    const [due] = await sql<{ hours: number }>(
+      backing.databaseUrl,
+      `SELECT extract(epoch FROM next_attempt_at - min(lease.created_at))::float8 / 3600 AS hours
+       FROM need JOIN target ON target.host_id = need.host_id JOIN lease ON lease.target_id = target.id
+       WHERE need.id = $1 GROUP BY next_attempt_at`,
+      [need?.id],
+    );
+    // When the first of the grants within the hour no longer is one.
+    expect(due?.hours).toBeCloseTo(1, 3);
     await sql(
       backing.databaseUrl,
       `UPDATE lease SET created_at = created_at - interval '1 h' WHERE target_id IN

@@ -133,6 +133,7 @@ export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<void>
 export interface Unmet {
   id: NeedId;
   message: string;
+  retryAfterMs: number;
   poolVersion: number;
 }
 
@@ -140,13 +141,16 @@ export interface Unmet {
 export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<void> {
   await sql.query(
     `UPDATE need SET state = 'unmet', message = unmet.message, attempts = attempts + 1,
-            updated_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '1 hour',
+            updated_at = clock_timestamp(),
+            next_attempt_at = clock_timestamp() + make_interval(secs => retry_ms / 1000),
             planned_on = ARRAY[host.facts_version, unmet.pool_version]
-     FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS unmet (id, message, pool_version), host
+     FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::bigint[])
+       AS unmet (id, message, retry_ms, pool_version), host
      WHERE need.id = unmet.id AND host.id = need.host_id`,
     [
       needs.map(({ id }) => id),
       needs.map(({ message }) => message),
+      needs.map(({ retryAfterMs }) => retryAfterMs),
       needs.map(({ poolVersion }) => poolVersion),
     ],
   );

@@ -60,15 +60,16 @@ export class NeedsService {
     settled: readonly {
       need: repository.WaitingNeed;
       message: string | null;
+      retryAfterMs: number;
       poolVersion: number;
     }[],
   ): Promise<void> {
     const placed: NeedId[] = [];
     const unmet: repository.Unmet[] = [];
-    for (const { need, message, poolVersion } of settled) {
+    for (const { need, message, retryAfterMs, poolVersion } of settled) {
       step(needLifeCycle, need.state, message === null ? 'placed' : 'unmet');
       if (message === null) placed.push(need.id);
-      else unmet.push({ id: need.id, message, poolVersion });
+      else unmet.push({ id: need.id, message, retryAfterMs, poolVersion });
     }
     if (placed.length > 0) await repository.setPlaced(tx, placed);
     if (unmet.length > 0) await repository.setUnmet(tx, unmet);

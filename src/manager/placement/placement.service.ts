@@ -20,7 +20,7 @@ import { Settlement, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
 /** With the decision as it is stored: as text it is a fraction of what a batch would hold of it otherwise. */
-type Settled = Pick<SettledNeed<WaitingNeed>, 'need' | 'grant'> & {
+type Settled = Omit<SettledNeed<WaitingNeed>, 'decision'> & {
   unmet: PlacementDecision['unmet'];
   decision: decisions.DecisionRow;
 };
@@ -100,8 +100,8 @@ export class PlacementService {
     );
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((need): Settled => {
-      const { grant, decision } = settlement.settle(need, need.id);
-      return { need, grant, unmet: decision.unmet, decision: decisions.rowOf(decision) };
+      const { decision, ...settled } = settlement.settle(need, need.id);
+      return { ...settled, unmet: decision.unmet, decision: decisions.rowOf(decision) };
     });
     const versions = await this.write(tx, settled, pools);
     const others = [...known.keys()].filter((id) => !versions.has(id));
@@ -119,8 +119,8 @@ export class PlacementService {
     const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
     await this.needs.settleAll(
       tx,
-      settled.map(({ need, unmet }) => ({
-        need,
+      settled.map(({ need, unmet, retryAfterMs }) => ({
+        ...{ need, retryAfterMs },
         message: unmet?.message ?? null,
         poolVersion: pools.get(need.poolId)?.version ?? 0,
       })),

@@ -18,6 +18,7 @@ import {
   applyGrant,
   applyGrantElsewhere,
   plan,
+  retryAfterMs,
   unmetReason,
   type HostFacts,
   type Placement,
@@ -52,6 +53,8 @@ export interface Settled<Need extends PlannableNeed> {
   grant: Grant | null;
   /** Also says why there is no grant. */
   decision: PlacementDecision;
+  /** Without a grant: when to plan it again if nothing changes but the time. */
+  retryAfterMs: number;
 }
 
 /** What a target has come to in the course of a batch. */
@@ -106,7 +109,10 @@ export class Settlement {
       ...{ weights: made.weights, elsewhere: made.elsewhere, candidates: made.candidates, unmet },
       decidedAt: new Date(this.nowMs).toISOString(),
     };
-    if (!placement) return { need, grant: null, decision };
+    if (!placement) {
+      const again = retryAfterMs(made, host, pool, this.nowMs);
+      return { need, grant: null, decision, retryAfterMs: again };
+    }
     const geometry = leaseGeometry(placement.extent.length, need.blockSectors);
     if (!geometry.ok) throw new Error(`target ${need.targetName}: ${geometry.message}`);
     applyGrant(host, request, placement, this.nowMs);
@@ -121,7 +127,7 @@ export class Settlement {
       generation: progress.generation as Generation,
       totalBlocks: geometry.value.nrBlocks,
     };
-    return { need, grant, decision };
+    return { need, grant, decision, retryAfterMs: 0 };
   }
 
   private whyNot(need: PlannableNeed, pool: PoolFacts, made: Plan) {
