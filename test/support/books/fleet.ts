@@ -46,7 +46,9 @@ const level: fc.Arbitrary<DomainLevel> = fc.constantFrom(
 );
 
 const policy = fc.record({
-  name: fc.constantFrom('least-utilised', 'balanced', 'spread'),
+  name: fc.constantFrom('least-utilised', 'balanced', 'wear-aware', 'spread'),
+  scope: fc.constantFrom('global', 'global', 'global', 'chassis'),
+  speedClass: fc.constantFrom('any', 'not-slower'),
   domainLevel: level,
   locality: fc.constantFrom('local-only', 'prefer-local', 'remote-allowed'),
   maxArraysPerSpare: fc.option(fc.integer({ min: 1, max: 3 })),
