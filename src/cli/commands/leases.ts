@@ -59,6 +59,8 @@ async function idsOf(api: Api, { target, host, pool }: Narrowed) {
   };
 }
 
+const isAny = (query: object) => Object.values(query).every((value) => value === undefined);
+
 export function addLeaseCommands(program: Command): void {
   leaf<[], Narrowed & { spare?: string; state?: LeaseState }>(
     group(program, 'lease', 'extents of spares lent to targets'),
@@ -78,10 +80,9 @@ export function addLeaseCommands(program: Command): void {
           spare: spare === undefined ? undefined : (await spareOf(api, spare)).id,
           state: wanted,
         };
-        const empty = Object.values(query).some((value) => value !== undefined)
-          ? 'No lease is like that.'
-          : 'Nothing is lent. A target gets its first lease when it is made.';
-        showList(await api.list(Lease, '/v1/leases', query), leaseColumns, empty);
+        const empty = 'Nothing is lent. A target gets its first lease when it is made.';
+        const none = isAny(query) ? empty : 'No lease is like that.';
+        showList(await api.list(Lease, '/v1/leases', query), leaseColumns, none);
       },
     },
   );
@@ -99,10 +100,8 @@ export function addLeaseCommands(program: Command): void {
       examples: ['dmremap need list --state unmet', 'dmremap need list --target r0 -o json'],
       run: async ({ api, showList }, _, { state: wanted, priority, ...narrowed }) => {
         const query = { ...(await idsOf(api, narrowed)), state: wanted, priority };
-        const empty = Object.values(query).some((value) => value !== undefined)
-          ? 'No need is like that.'
-          : 'Nobody has needed anything yet.';
-        showList(await api.list(Need, '/v1/needs', query), needColumns, empty);
+        const none = isAny(query) ? 'Nobody has needed anything yet.' : 'No need is like that.';
+        showList(await api.list(Need, '/v1/needs', query), needColumns, none);
       },
     },
   );

@@ -162,7 +162,7 @@ export interface LeaseFilter {
   released: boolean;
 }
 
-/** In grant order. Planned anew, as each filter has an index of its own. */
+/** In grant order. Planned anew, since which index serves depends on what is filtered by. */
 export async function listLeases(
   sql: Sql,
   page: PageRequest,

@@ -252,7 +252,7 @@ export interface NeedFilter {
   priority: NeedPriority | null;
 }
 
-/** Newest first. Planned anew, as each filter has an index of its own. */
+/** Newest first. Planned anew, since which index serves depends on what is filtered by. */
 export async function listNeeds(
   sql: Sql,
   page: PageRequest,

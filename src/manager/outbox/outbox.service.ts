@@ -11,23 +11,16 @@ type Listener = (rows: readonly OutboxRow[]) => void;
 @Injectable()
 export class OutboxService {
   private listener: Listener | undefined;
-  private readonly added = new WeakMap<Tx, OutboxRow[]>();
 
   constructor(private readonly database: DatabaseService) {}
 
   async addAll(tx: Tx, kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
     if (subjectIds.length === 0) return;
     const rows = await repository.insertMessages(tx, kind, subjectIds);
-    const before = this.added.get(tx);
-    if (before) {
-      for (const row of rows) before.push(row);
-      return;
-    }
-    this.added.set(tx, rows);
     tx.afterCommit(() => this.listener?.(rows));
   }
 
-  /** Called after each commit with the messages that it left, which are claimed for the listener. */
+  /** Called after a commit with messages that it left, which are claimed for the listener. */
   onAdded(listener: Listener): void {
     this.listener = listener;
   }

@@ -22,8 +22,6 @@ export interface Lanes<Item> {
 export class Batcher<Item> {
   /** By lane. */
   private readonly waiting: Entry<Item>[][];
-  /** Lanes that something was added to since they were sorted. */
-  private readonly unsorted = new Set<number>();
   private readonly busy = new Set<number>();
 
   constructor(
@@ -44,7 +42,6 @@ export class Batcher<Item> {
           const waiting = this.waiting[lane];
           if (!waiting) throw new RangeError(`there is no lane ${lane}`);
           waiting.push({ item, done, failed });
-          this.unsorted.add(lane);
         }),
     );
     this.start();
@@ -72,8 +69,7 @@ export class Batcher<Item> {
 
   private firstOf(lane: number): Entry<Item>[] {
     const waiting = this.waiting[lane] ?? [];
-    if (waiting.length > this.most && this.unsorted.delete(lane))
-      waiting.sort((a, b) => this.lanes.order(a.item, b.item));
+    if (waiting.length > this.most) waiting.sort((a, b) => this.lanes.order(a.item, b.item));
     return waiting.splice(0, this.most);
   }
 

@@ -138,7 +138,7 @@ export class PlacementService {
       settled.map(({ decision }) => decision),
     );
     for (const one of settled) {
-      const event = settledEvent(one.need, one, grantedAt);
+      const event = settledEvent(one, grantedAt);
       if (event) this.events.record(tx, event);
     }
     return new Map([...raised].map(([id, { factsVersion }]) => [id, factsVersion]));

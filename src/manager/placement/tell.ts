@@ -3,10 +3,15 @@ import type { NewEvent } from '../events/events.service.js';
 import type { WaitingNeed } from '../needs/needs.service.js';
 import type { Grant } from './settle.js';
 
+interface SettledWaiting {
+  need: WaitingNeed;
+  grant: Grant | null;
+  unmet: PlacementDecision['unmet'];
+}
+
 /** What to tell of a settled need; nothing when it is unmet for the same reason as before. */
 export function settledEvent(
-  need: WaitingNeed,
-  { grant, unmet }: { grant: Grant | null; unmet: PlacementDecision['unmet'] },
+  { need, grant, unmet }: SettledWaiting,
   grantedAt: string,
 ): NewEvent | undefined {
   const { id: needId, cause, hostId, targetId, targetName, createdAt } = need;
