@@ -5,14 +5,20 @@ const text = (bytes: Buffer, from: number) => {
   return { text: bytes.toString('utf8', from, end < 0 ? bytes.length : end), next: end + 1 };
 };
 
-/** PostgreSQL's frontend messages (protocol 3.0): a letter, a length, and what they say; the first has no letter. */
+/**
+ * PostgreSQL's frontend messages (protocol 3.0): a letter, a length, and what they say; the first has no letter.
+ * A statement is asked each time that it is bound; its text comes once, when it is prepared by a name.
+ */
 export function postgresReading(): Reading {
   let begun = false;
+  const prepared = new Map<string, string>();
   const statementOf = (message: Buffer): string[] => {
     const kind = String.fromCharCode(message[0] ?? 0);
     if (kind === 'Q') return [text(message, 5).text];
-    if (kind === 'P') return [text(message, text(message, 5).next).text];
-    return [];
+    const { text: first, next } = text(message, 5);
+    const second = text(message, next).text;
+    if (kind === 'P') prepared.set(first, second);
+    return kind === 'B' ? [prepared.get(second) ?? ''] : [];
   };
   return {
     read(bytes) {
