@@ -102,10 +102,10 @@ async function position(s: Scenario, stage: UmlStage): Promise<void> {
   await s.step('a target is removed while it is scrubbed', () => target.remove());
 }
 
-/** On a disk that takes a second for each read, so that a scrub is met while it reads. */
+/** On a disk that takes four seconds for each read, so that a scrub is met while it reads. */
 async function stopped(s: Scenario, stage: UmlStage): Promise<void> {
   await stage.run(
-    `dmsetup create slow --noudevsync --table '0 ${sectors} delay /dev/main 0 1000' && dmsetup mknodes slow`,
+    `dmsetup create slow --noudevsync --table '0 ${sectors} delay /dev/main 0 4000' && dmsetup mknodes slow`,
   );
   stage.useMapped('slow');
   const target = new RemapTarget(stage, 's2', 'slow', sectors);
@@ -116,7 +116,7 @@ async function stopped(s: Scenario, stage: UmlStage): Promise<void> {
   const reads = async () => (await stage.run('cat /sys/block/main/stat')).trim().split(/ +/)[0];
   await stage.run(`${message} start 0 16 && sleep 0.4 && ${message} stop`);
   const before = await reads();
-  await stage.run('sleep 1.5');
+  await stage.run('sleep 5');
   s.equal('a scrub that was stopped reads nothing any more', await reads(), before);
   await stage.run(
     `${message} start 0 16 && sleep 0.4 && ${message} stop && ${message} start 1024 256`,
