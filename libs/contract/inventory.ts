@@ -26,6 +26,33 @@ export type FailureDomains = z.infer<typeof FailureDomains>;
 export const Media = z.enum(['hdd', 'ssd', 'nvme']);
 export type Media = z.infer<typeof Media>;
 
+/**
+ * What a disk tells of itself over time; a partition has what its disk has. Null is not known: an agent says so
+ * after its start, and the manager keeps what was known before.
+ */
+export const DiskMeasurements = z.object({
+  /** Share of an hour that it was busy, 0 to 1. */
+  ioLoad: z.number().min(0).max(1).nullable(),
+  /** Of its rated endurance; it may go on beyond 100. */
+  percentageUsed: z.int().min(0).nullable(),
+  /** Whole days, in hours. */
+  powerOnHours: z.int().min(0).nullable(),
+  /** It still serves, and says itself that it will fail. */
+  predictedFailing: z.boolean().nullable(),
+});
+export type DiskMeasurements = z.infer<typeof DiskMeasurements>;
+
+export const NOT_MEASURED: DiskMeasurements = {
+  ioLoad: null,
+  percentageUsed: null,
+  powerOnHours: null,
+  predictedFailing: null,
+};
+
+/** T10 protection information that a device is formatted with; 0 is none. */
+export const ProtectionType = z.literal([0, 1, 2, 3]);
+export type ProtectionType = z.infer<typeof ProtectionType>;
+
 /** A disk or partition as the agent sees it now. */
 export const ObservedDisk = z.object({
   id: DeviceId,
@@ -40,8 +67,10 @@ export const ObservedDisk = z.object({
   sizeSectors: Sectors,
   logicalBlockBytes: z.int(),
   physicalBlockBytes: z.int(),
+  protectionType: ProtectionType.nullable().default(null),
   domains: FailureDomains,
   health: z.enum(['ok', 'failing', 'unknown']),
+  measured: DiskMeasurements.default(NOT_MEASURED),
   /** What already uses it: `mounted`, `md`, `dm`, `partitions`, `filesystem`…; empty when it is free. */
   usedBy: z.array(z.string()),
 });

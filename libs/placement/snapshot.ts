@@ -8,6 +8,7 @@ import type {
   NeedPriority,
   PoolId,
   PoolPolicy,
+  ProtectionType,
   Sectors,
   SpareId,
   TargetId,
@@ -35,9 +36,6 @@ export interface Make {
   batch: string | null;
   powerOnHours: number | null;
 }
-
-/** T10 protection information of a device's format; 0 is none. */
-export type ProtectionType = 0 | 1 | 2 | 3;
 
 export interface SpareFact extends Place, Make {
   id: SpareId;

@@ -3,6 +3,7 @@ import { PermanentError } from './base/errors.js';
 import type { Log } from './base/log.js';
 import { runLoop } from './base/loop.js';
 import { runProgram } from './base/run-program.js';
+import { sleep } from './base/sleep.js';
 import { Wakeup } from './base/wakeup.js';
 import type { AgentConfig } from './config.js';
 import { takeInventory } from './discover/inventory.js';
@@ -18,6 +19,7 @@ import { ManagerClient } from './manager/client.js';
 import { loadCredential, StoredCredential } from './manager/credential.js';
 import type { Credential } from './manager/credential.js';
 import { enrol } from './manager/enrol.js';
+import { Measurements } from './measure/measurements.js';
 import { PendingRepair } from './md/pending-repair.js';
 import { MemoryStore } from './memory.js';
 import { observe } from './observe.js';
@@ -30,6 +32,7 @@ import { becomeTheOnlyInstance } from './single-instance.js';
 import { VERSION } from './version.js';
 
 const SYS = '/sys';
+const LOOK_FOR_UNMEASURED_EVERY_MS = 30_000;
 
 /** The credential on disk, or one for the token given for the first start; tried until the manager is there. */
 async function obtainCredential(
@@ -121,6 +124,8 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
     watchEvacuations(evacuations, observation);
   };
 
+  const measurements = new Measurements({ sys: SYS, run: runProgram, conditions });
+
   let reporter: Reporter | undefined;
   const reconcileParts = {
     reconciler,
@@ -150,6 +155,7 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
       conditions,
       wakeup: report,
       takeInventory: inventory,
+      measured: (diskId) => measurements.of(diskId),
       observe: (known) => observe({ sys: SYS, run: runProgram, log, dmsetup }, known),
       onObservation,
       log,
@@ -157,11 +163,26 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
     report.request();
     loops.push(
       reporter.run(signal),
+      measureLoop(measurements, { signal, log }),
       watchDesired({ client, memory, conditions, reconcile, log }, signal),
     );
   }
   await Promise.all(loops);
   log('info', 'dm-remap-daemon ends');
+}
+
+/**
+ * Apart from the reports: a disk that is about to die may take its time to answer. Not at once: at the start of
+ * a host its targets come first.
+ */
+async function measureLoop(
+  measurements: Measurements,
+  { signal, log }: { signal: AbortSignal; log: Log },
+): Promise<void> {
+  await runLoop({ name: 'measure', signal, log }, async () => {
+    await sleep(LOOK_FOR_UNMEASURED_EVERY_MS, signal);
+    if (!signal.aborted) await measurements.take(signal);
+  });
 }
 
 /** Targets come up from their leases before anything else, whether or not the manager is there. */

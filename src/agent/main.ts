@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { Conditions } from './base/conditions.js';
 import { messageOf, PermanentError, UnauthorisedError } from './base/errors.js';
 import { createLog } from './base/log.js';
 import { runProgram } from './base/run-program.js';
@@ -8,6 +9,7 @@ import { takeInventory } from './discover/inventory.js';
 import { Dmsetup } from './dm/dmsetup.js';
 import { UnreachableError } from './manager/client.js';
 import { enrol } from './manager/enrol.js';
+import { Measurements } from './measure/measurements.js';
 import { observe } from './observe.js';
 import { VERSION } from './version.js';
 
@@ -51,14 +53,19 @@ async function inspect(): Promise<void> {
   const log = createLog({ format: 'plain', level: 'warn' }, (line) => {
     process.stderr.write(line);
   });
-  const inventory = await takeInventory({ sys: '/sys', run: runProgram, topologyPath });
+  const sys = '/sys';
+  const inventory = await takeInventory({ sys, run: runProgram, topologyPath });
   const dmsetup = new Dmsetup(runProgram);
-  const { arrays, targets } = await observe(
-    { sys: '/sys', run: runProgram, log, dmsetup },
-    inventory,
-  );
-  const disks = [...inventory.values()].map(({ observed }) => observed);
-  process.stdout.write(`${JSON.stringify({ disks, arrays, targets }, null, 2)}\n`);
+  const { arrays, targets } = await observe({ sys, run: runProgram, log, dmsetup }, inventory);
+  const conditions = new Conditions();
+  const measurements = new Measurements({ sys, run: runProgram, conditions });
+  await measurements.take(new AbortController().signal);
+  const disks = [...inventory.values()].map(({ observed }) => ({
+    ...observed,
+    measured: measurements.of(observed.diskId),
+  }));
+  const seen = { disks, arrays, targets, conditions: conditions.list() };
+  process.stdout.write(`${JSON.stringify(seen, null, 2)}\n`);
 }
 
 const program = new Command('dm-remap-daemon')
@@ -85,7 +92,7 @@ Exit codes: 0 ended as asked, 1 failed, 2 usage or settings, 3 manager not reach
 
 program
   .command('inspect')
-  .description('print what the agent sees on this host, as it would report it')
+  .description('print what the agent sees on this host; each disk is asked for its health')
   .action(inspect);
 program.command('run').description('run in the foreground until SIGTERM').action(run);
 program

@@ -12,6 +12,7 @@ import { type HostPaths, hostPaths, readRuntime } from './host-files.js';
 import { findDevice, quoted, startInBackground } from './guest-commands.js';
 import { withLock } from './lock.js';
 import { type PowerCutChoice, type PowerCutReport, rebuildDisks } from './power-cut.js';
+import { predictFailure } from './predict-failure.js';
 import { killQemu, runningPid, waitUntilGone } from './qemu-process.js';
 import type { SectorRange } from './sector-ranges.js';
 import type { DiskSpec, HostSpec } from './topology.js';
@@ -178,6 +179,12 @@ export class LabHost {
   async healDisk(diskName: string, range?: { sector: number; count: number }): Promise<void> {
     const heal = range ? { start: range.sector, count: range.count } : 'all';
     await this.changeDamage(diskName, { heal });
+  }
+
+  /** Lets an NVMe disk say that it will fail, until the guest ends. */
+  async predictFailure(diskName: string): Promise<void> {
+    await this.mustRun();
+    await predictFailure(this.spec, this.disk(diskName), this.paths.qmp);
   }
 
   async breakage(diskName: string): Promise<Breakage> {

@@ -8,6 +8,7 @@ import { enrolment } from './main-job/enrolment.js';
 import { lowWater } from './main-job/low-water.js';
 import { powerCut } from './main-job/power-cut.js';
 import { openManagerSide, type Stage } from './main-job/stage.js';
+import { prediction } from './main-job/prediction.js';
 import { withoutRedundancy } from './main-job/without-redundancy.js';
 
 /** The whole line: a disk fails under an array, the pool lends space, and every byte is right. */
@@ -23,6 +24,7 @@ export default scenario('main job', async (s: Scenario) => {
     await withoutRedundancy(stage);
     await powerCut(stage);
     await booksAfterCrash(stage);
+    await prediction(stage);
     await agentCrash(stage);
   } finally {
     await side.stop();

@@ -1,4 +1,9 @@
-import type { DeviceId, ObservedDisk, Sectors } from '../../libs/contract/index.js';
+import {
+  NOT_MEASURED,
+  type DeviceId,
+  type ObservedDisk,
+  type Sectors,
+} from '../../libs/contract/index.js';
 import type { Api } from './api';
 import { FakeHost } from './fake-host';
 
@@ -18,8 +23,10 @@ function fakeDisk(host: number, n: number, over: Partial<ObservedDisk> = {}): Ob
     sizeSectors: 1_048_576 as Sectors,
     logicalBlockBytes: 512,
     physicalBlockBytes: 512,
+    protectionType: 0,
     domains: {},
     health: 'ok',
+    measured: NOT_MEASURED,
     usedBy: [],
     ...over,
   };

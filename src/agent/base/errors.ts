@@ -16,6 +16,8 @@ export class CommandError extends Error {
     readonly command: string,
     readonly stderr: string,
     reason: string,
+    /** Of the system error for which it could not be started. */
+    readonly code?: string,
   ) {
     super(`${command}: ${stderr.trim().replaceAll('\n', '; ') || reason}`);
   }

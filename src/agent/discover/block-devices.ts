@@ -1,4 +1,4 @@
-import type { DeviceId, Media } from '../../../libs/contract/index.js';
+import type { DeviceId, Media, ProtectionType } from '../../../libs/contract/index.js';
 import { diskIdentity, serialOfVpdPage80 } from './disk-identity.js';
 import { listNames, readBytes, readNumber, readText, resolveLink } from './sysfs.js';
 
@@ -19,6 +19,7 @@ export interface SysfsDisk {
   readonly sizeSectors: number;
   readonly logicalBlockBytes: number;
   readonly physicalBlockBytes: number;
+  readonly protectionType: ProtectionType;
   readonly failing: boolean;
   readonly partitions: readonly SysfsPartition[];
 }
@@ -27,6 +28,15 @@ export interface SysfsPartition {
   readonly kernelName: string;
   readonly devno: string;
   readonly sizeSectors: number;
+}
+
+/** A SCSI disk's own format; else the kernel's name for it, such as `T10-DIF-TYPE1-CRC` or `none`. */
+async function readProtection(directory: string): Promise<ProtectionType> {
+  const [scsi = ''] = await listNames(`${directory}/device/scsi_disk`);
+  const type =
+    (await readText(`${directory}/device/scsi_disk/${scsi}/protection_type`)) ??
+    /DIF-TYPE([123])/.exec((await readText(`${directory}/integrity/format`)) ?? '')?.[1];
+  return ([1, 2, 3] as const).find((each) => `${each}` === type) ?? 0;
 }
 
 async function readPartitions(directory: string, disk: string): Promise<SysfsPartition[]> {
@@ -72,6 +82,7 @@ async function readDisk(sys: string, kernelName: string): Promise<SysfsDisk | un
     sizeSectors,
     logicalBlockBytes: (await readNumber(`${directory}/queue/logical_block_size`)) ?? 512,
     physicalBlockBytes: (await readNumber(`${directory}/queue/physical_block_size`)) ?? 512,
+    protectionType: await readProtection(directory),
     failing: GONE_STATES.has(await text('device/state')),
     partitions: await readPartitions(directory, kernelName),
   };

@@ -13,9 +13,9 @@ export interface InventorySources {
   readonly run: RunProgram;
 }
 
-/** A disk or partition as it is reported, and where to reach it right now. */
+/** A disk or partition as it is reported, but for its measurements, and where to reach it right now. */
 export interface BlockDevice {
-  readonly observed: ObservedDisk;
+  readonly observed: Omit<ObservedDisk, 'measured'>;
   readonly devno: string;
   readonly node: string;
 }
@@ -48,6 +48,7 @@ async function describeDisk(
       sizeSectors: disk.sizeSectors as Sectors,
       logicalBlockBytes: disk.logicalBlockBytes,
       physicalBlockBytes: disk.physicalBlockBytes,
+      protectionType: disk.protectionType,
       domains,
       health: disk.failing ? 'failing' : 'ok',
       usedBy: await usageOf(context.sys, directory, { lsblk, hasPartitions }),

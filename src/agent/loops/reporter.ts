@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { ObservedState } from '../../../libs/contract/index.js';
+import type { DeviceId, DiskMeasurements, ObservedState } from '../../../libs/contract/index.js';
 import { Backoff } from '../base/backoff.js';
 import type { Conditions } from '../base/conditions.js';
 import { messageOf, PermanentError } from '../base/errors.js';
@@ -24,6 +24,7 @@ export interface ReporterParts {
   readonly conditions: Conditions;
   readonly wakeup: Wakeup;
   readonly takeInventory: () => Promise<Inventory>;
+  readonly measured: (diskId: DeviceId) => DiskMeasurements;
   readonly observe: (inventory: Inventory) => Promise<Observation>;
   readonly onObservation: (observation: Observation) => void;
   readonly log: Log;
@@ -58,7 +59,7 @@ export class Reporter {
   }
 
   private async look(): Promise<Omit<ObservedState, 'bootId' | 'sequence'>> {
-    const { memory, conditions, observe, onObservation } = this.parts;
+    const { memory, conditions, observe, onObservation, measured } = this.parts;
     await this.refreshInventory();
     const observation = await observe(this.inventory);
     onObservation(observation);
@@ -66,7 +67,10 @@ export class Reporter {
       observedGeneration: memory.current.appliedGeneration,
       kernelRelease: release(),
       agentVersion: VERSION,
-      disks: [...this.inventory.values()].map(({ observed }) => observed),
+      disks: [...this.inventory.values()].map(({ observed }) => ({
+        ...observed,
+        measured: measured(observed.diskId),
+      })),
       arrays: [...observation.arrays],
       targets: [...observation.targets],
       wipedLeases: [...memory.current.wipedLeases],

@@ -15,6 +15,18 @@ function place({ enclosure, slot, controller }: Disk_['domains']): string {
   return slot === undefined ? enclosure : `${enclosure}/${slot}`;
 }
 
+const healthOf = ({ health, measured }: Disk_): string =>
+  health === 'ok' && measured.predictedFailing === true
+    ? paint('yellow', 'will fail')
+    : state(health);
+
+const percent = (value: number | null): string => (value === null ? '-' : `${value} %`);
+
+/** How long it was powered, in years of 365 days. */
+function age({ powerOnHours }: Disk_['measured']): string {
+  return powerOnHours === null ? '-' : `${(powerOnHours / 8760).toFixed(1)} y`;
+}
+
 const diskColumns: readonly Column<Disk_>[] = [
   { head: 'HOST', text: ({ hostName }) => hostName },
   { head: 'DISK', text: ({ id }) => id },
@@ -22,8 +34,21 @@ const diskColumns: readonly Column<Disk_>[] = [
   { head: 'MEDIA', text: ({ media }) => media },
   { head: 'SIZE', text: ({ sizeSectors }) => size(sizeSectors), right: true },
   { head: 'PLACE', text: ({ domains }) => place(domains) },
-  { head: 'HEALTH', text: ({ health }) => state(health) },
+  { head: 'HEALTH', text: healthOf },
   { head: 'USED BY', text: ({ usedBy }) => usedBy.join(', ') || 'free' },
+  {
+    head: 'WEAR',
+    text: ({ measured }) => percent(measured.percentageUsed),
+    right: true,
+    wide: true,
+  },
+  { head: 'AGE', text: ({ measured }) => age(measured), right: true, wide: true },
+  {
+    head: 'BUSY',
+    text: ({ measured: { ioLoad } }) => percent(ioLoad === null ? null : Math.round(ioLoad * 100)),
+    right: true,
+    wide: true,
+  },
   { head: 'MODEL', text: ({ model }) => model, wide: true },
   { head: 'SERIAL', text: ({ serial }) => serial, wide: true },
   { head: 'FIRMWARE', text: ({ firmware }) => firmware, wide: true },
@@ -54,7 +79,7 @@ export const hostOption = new Option('--host <host>', 'only of this host, by nam
 export function addInventoryCommands(program: Command): void {
   leaf<[], { host?: string }>(group(program, 'disk', 'disks and partitions of the hosts'), {
     usage: 'list',
-    description: 'all disks, where they sit and what uses them',
+    description: 'all disks, where they sit and what uses them; -o wide adds wear, age and load',
     options: [hostOption],
     examples: ['dmremap disk list --host h1', 'dmremap disk list -o wide'],
     run: async ({ api, showList }, _, { host }) => {

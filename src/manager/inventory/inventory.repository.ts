@@ -1,29 +1,43 @@
-import type {
-  DeviceId,
-  Disk,
-  HostId,
-  ObservedArray,
+import {
   ObservedDisk,
-  RaidArray,
+  type DeviceId,
+  type Disk,
+  type HostId,
+  type ObservedArray,
+  type RaidArray,
 } from '../../../libs/contract/index.js';
 import type { Sql } from '../database/database.service.js';
 import type { Keyed, PageRequest } from '../paging.js';
 
+/**
+ * What is not known of a disk now stays as it was known before. Answers those whole disks that say now, or no
+ * longer, that they will fail.
+ */
 export async function upsertDisks(
   sql: Sql,
   hostId: HostId,
   disks: readonly ObservedDisk[],
-): Promise<void> {
-  await sql.query(
-    `INSERT INTO disk (host_id, id, disk_id, observed)
-     SELECT DISTINCT ON (d->>'id') $1::uuid, d->>'id', d->>'diskId', d
-     FROM jsonb_array_elements($2::jsonb) d
-     ON CONFLICT (host_id, id)
-       DO UPDATE SET disk_id = excluded.disk_id, observed = excluded.observed, missing_since = NULL
-       WHERE (disk.disk_id, disk.observed) <> (excluded.disk_id, excluded.observed)
-         OR disk.missing_since IS NOT NULL`,
+): Promise<ObservedDisk[]> {
+  const rows = await sql.query<{ observed: ObservedDisk }>(
+    `WITH before AS (SELECT id, observed FROM disk WHERE host_id = $1),
+     changed AS (
+       INSERT INTO disk (host_id, id, disk_id, observed)
+       SELECT DISTINCT ON (d->>'id') $1::uuid, d->>'id', d->>'diskId',
+              d || jsonb_build_object('measured', (d->'measured') ||
+                coalesce(before.observed->'measured', '{}') || jsonb_strip_nulls(d->'measured'))
+       FROM jsonb_array_elements($2::jsonb) d LEFT JOIN before ON before.id = d->>'id'
+       ON CONFLICT (host_id, id)
+         DO UPDATE SET disk_id = excluded.disk_id, observed = excluded.observed, missing_since = NULL
+         WHERE (disk.disk_id, disk.observed) <> (excluded.disk_id, excluded.observed)
+           OR disk.missing_since IS NOT NULL
+       RETURNING id, disk_id, observed)
+     SELECT changed.observed FROM changed LEFT JOIN before USING (id)
+     WHERE changed.id = changed.disk_id
+       AND coalesce((changed.observed->'measured'->>'predictedFailing')::boolean, false)
+           <> coalesce((before.observed->'measured'->>'predictedFailing')::boolean, false)`,
     [hostId, JSON.stringify(disks)],
   );
+  return rows.map(({ observed }) => observed);
 }
 
 export async function markMissing(
@@ -111,7 +125,7 @@ export async function listDisks(
      ORDER BY 1 LIMIT $2`,
     [page.after, page.limit + 1, hostId],
   );
-  return rows.map(({ observed, ...rest }) => ({ ...observed, ...rest }));
+  return rows.map(({ observed, ...rest }) => ({ ...ObservedDisk.parse(observed), ...rest }));
 }
 
 export async function listArrays(

@@ -14,6 +14,7 @@ import { EventsService } from '../events/events.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { conflict, ProblemError } from '../problem.js';
 import { arrayEvents } from './array-changes.js';
+import { predictionEvent } from './disk-changes.js';
 import * as claims from './claims.repository.js';
 import * as repository from './inventory.repository.js';
 
@@ -41,7 +42,7 @@ export class InventoryService {
     { disks, arrays }: Pick<ObservedState, 'disks' | 'arrays'>,
   ): Promise<void> {
     const before = await repository.arraysOf(tx, hostId);
-    await repository.upsertDisks(tx, hostId, disks);
+    const predicted = await repository.upsertDisks(tx, hostId, disks);
     await repository.markMissing(
       tx,
       hostId,
@@ -49,7 +50,11 @@ export class InventoryService {
     );
     await repository.forgetMissing(tx, hostId);
     await repository.replaceArrays(tx, hostId, arrays);
-    for (const event of arrayEvents(hostId, before, arrays)) this.events.record(tx, event);
+    for (const event of [
+      ...predicted.map((disk) => predictionEvent(hostId, disk)),
+      ...arrayEvents(hostId, before, arrays),
+    ])
+      this.events.record(tx, event);
   }
 
   async arraysOf(sql: Sql, hostId: HostId): Promise<ObservedArray[]> {

@@ -33,7 +33,7 @@ async function killDuringReload({ h2 }: Stage, afterSeconds: number): Promise<st
   );
 }
 
-/** 8. The agent dies in the middle of reloads; the target never does. */
+/** 9. The agent dies in the middle of reloads; the target never does. */
 export async function agentCrash(stage: Stage): Promise<void> {
   const { s, side, h2 } = stage;
   const target = await settled(stage, 't0');

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import type {
-  DesiredState,
-  DeviceId,
-  EnrolledHost,
-  ObservedDisk,
-  ObservedState,
-  Pool,
-  Sectors,
-  Spare,
-  Target,
+import {
+  NOT_MEASURED,
+  type DesiredState,
+  type DeviceId,
+  type EnrolledHost,
+  type ObservedDisk,
+  type ObservedState,
+  type Pool,
+  type Sectors,
+  type Spare,
+  type Target,
 } from '../../../libs/contract/index.js';
 import type { Answer } from '../api';
 import type { Crew } from '../crashes/crew';
@@ -178,7 +179,8 @@ function diskOf(id: DeviceId, { domains, leases }: DiskPlan): ObservedDisk {
   return {
     ...{ id, diskId: id, kernelName: id.slice(7), model: 'Fake', serial: id.slice(7) },
     ...{ firmware: '1', media: 'ssd', domains, health: 'ok', usedBy: [] },
-    ...{ logicalBlockBytes: 512, physicalBlockBytes: 512 },
+    ...{ logicalBlockBytes: 512, physicalBlockBytes: 512, protectionType: 0 },
+    measured: NOT_MEASURED,
     sizeSectors: (4096 + leases * LEASE_SECTORS) as Sectors,
   };
 }

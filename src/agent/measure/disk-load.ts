@@ -1,0 +1,31 @@
+/** What is told is rounded to this, so that a report is not new each time… */
+const STEP = 0.1;
+/** …and stays while it is off by less than this, so that it does not flutter between two. */
+const SLACK = 0.075;
+
+/** The share of time that one disk was busy from one sample to the next, from its counter of busy milliseconds. */
+export class DiskLoad {
+  private last: { atMs: number; busyMs: number } | undefined;
+  private told: number | null = null;
+
+  /** 0 to 1 in tenths; null until it was sampled twice. */
+  get value(): number | null {
+    return this.told;
+  }
+
+  sample(atMs: number, busyMs: number): void {
+    const { last } = this;
+    this.last = { atMs, busyMs };
+    // The counter begins anew with a disk that was pulled and came back.
+    if (last === undefined || busyMs < last.busyMs || atMs <= last.atMs) return;
+    const share = Math.min(1, (busyMs - last.busyMs) / (atMs - last.atMs));
+    if (this.told !== null && Math.abs(share - this.told) < SLACK) return;
+    this.told = Math.round(share / STEP) / (1 / STEP);
+  }
+}
+
+/** Milliseconds during which the disk had I/O in flight, from `/sys/block/DISK/stat`. */
+export function busyMsIn(stat: string): number | undefined {
+  const busy = Number(stat.trim().split(/\s+/)[9]);
+  return Number.isFinite(busy) ? busy : undefined;
+}
