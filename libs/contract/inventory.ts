@@ -31,8 +31,8 @@ export type Media = z.infer<typeof Media>;
  * after its start, and the manager keeps what was known before.
  */
 export const DiskMeasurements = z.object({
-  /** Share of an hour that it was busy, 0 to 1. */
-  ioLoad: z.number().min(0).max(1).nullable(),
+  /** Of an hour. */
+  busyPercent: z.int().min(0).max(100).nullable(),
   /** Of its rated endurance; it may go on beyond 100. */
   percentageUsed: z.int().min(0).nullable(),
   /** Whole days, in hours. */
@@ -43,7 +43,7 @@ export const DiskMeasurements = z.object({
 export type DiskMeasurements = z.infer<typeof DiskMeasurements>;
 
 export const NOT_MEASURED: DiskMeasurements = {
-  ioLoad: null,
+  busyPercent: null,
   percentageUsed: null,
   powerOnHours: null,
   predictedFailing: null,

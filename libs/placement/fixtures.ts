@@ -72,7 +72,7 @@ export function spare(n: number, over: Partial<SpareFact> = {}): SpareFact {
     logicalBlockBytes: 512,
     physicalBlockBytes: 4096,
     protectionType: null,
-    ioLoad: null,
+    busyPercent: null,
     percentageUsed: null,
     wearPercentPerDay: null,
     ...lending(1_048_576),

@@ -51,7 +51,7 @@ describe('of a spare', () => {
   });
 
   it('load is the time that it is idle', () => {
-    expect(component('load', used({ ioLoad: 0.3 }))).toBeCloseTo(0.7);
+    expect(component('load', used({ busyPercent: 30 }))).toBeCloseTo(0.7);
   });
 
   it.each([
@@ -158,7 +158,7 @@ describe('a policy', () => {
 
   it('keeps every score within 0 and 1', () => {
     const anySpare = fc.record({
-      ioLoad: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      busyPercent: fc.option(fc.nat(100)),
       percentageUsed: fc.option(fc.nat(120)),
       wearPercentPerDay: fc.option(fc.double({ min: -1, max: 3, noNaN: true })),
       powerOnHours: fc.option(fc.nat(90_000)),

@@ -37,7 +37,7 @@ const COMPONENTS: Readonly<
   Record<ScoreComponent, (prospect: Prospect, context: PlanContext) => number>
 > = {
   utilisation: (prospect) => share(1 - prospect.utilisationAfter),
-  load: ({ spare }) => (spare.ioLoad === null ? NEUTRAL : share(1 - spare.ioLoad)),
+  load: ({ spare }) => (spare.busyPercent === null ? NEUTRAL : share(1 - spare.busyPercent / 100)),
   endurance: ({ spare }, { policy }) => endurance(spare, policy),
   correlation: ({ spare }, { target }) => 1 - likeness(spare, target.main),
   fragmentation: (prospect, { request }) => fragmentation(prospect, request.lengthSectors),

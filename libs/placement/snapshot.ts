@@ -52,8 +52,8 @@ export interface SpareFact extends Place, Make {
   logicalBlockBytes: number;
   physicalBlockBytes: number;
   protectionType: ProtectionType | null;
-  /** Share of its time that it is busy, 0 to 1. */
-  ioLoad: number | null;
+  /** Of its time. */
+  busyPercent: number | null;
   /** Of its rated endurance: NVMe percentage used, or the ATA attribute that says the same. */
   percentageUsed: number | null;
   /** As measured; null when too little was measured. */

@@ -60,7 +60,7 @@ export function spareFact(layout: HostLayout, bay: number, where: Bay, drive: Dr
     ...{ id: spareId(index, bay, drive.generation), poolId: poolId(index), hostName: name },
     ...{ hostCordoned: false, cordoned: false, draining: false, state: 'available' },
     ...{ predictedFailing: false, media: drive.model.media, protectionType: null },
-    ...{ logicalBlockBytes: 512, physicalBlockBytes: 4096, ioLoad: where.ioLoad },
+    ...{ logicalBlockBytes: 512, physicalBlockBytes: 4096, busyPercent: where.busyPercent },
     percentageUsed: wearAt(drive, bornHours),
     wearPercentPerDay:
       wearPercentAYear === null ? null : (wearPercentAYear * HOURS_A_DAY) / HOURS_A_YEAR,

@@ -22,8 +22,8 @@ export interface Bay {
   domains: FailureDomains;
   /** What is in it when the fleet begins. */
   purchase: Purchase;
-  /** Share of its time that the drive is busy with other things, 0 to 1. */
-  ioLoad: number;
+  /** Share of its time that the drive is busy with other things. */
+  busyPercent: number;
   /** Lent out of the drive; 0 for a main device. */
   spareSectors: number;
 }
@@ -81,7 +81,7 @@ export function layoutOf(options: FleetOptions, index: number): HostLayout {
         ...{ rack: `rack${rack}`, power: `feed${powerFeed}` },
       },
       purchase: bought,
-      ioLoad: below(random, 60) / 100,
+      busyPercent: below(random, 60),
       spareSectors: isMain ? 0 : size * smallestSpareSectors,
     };
   });

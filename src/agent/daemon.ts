@@ -155,7 +155,7 @@ export async function runDaemon(config: AgentConfig, log: Log, signal: AbortSign
       conditions,
       wakeup: report,
       takeInventory: inventory,
-      measured: (diskId) => measurements.of(diskId),
+      describeDisks: (known) => measurements.describe(known),
       observe: (known) => observe({ sys: SYS, run: runProgram, log, dmsetup }, known),
       onObservation,
       log,

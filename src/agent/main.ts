@@ -60,10 +60,7 @@ async function inspect(): Promise<void> {
   const conditions = new Conditions();
   const measurements = new Measurements({ sys, run: runProgram, conditions });
   await measurements.take(new AbortController().signal);
-  const disks = [...inventory.values()].map(({ observed }) => ({
-    ...observed,
-    measured: measurements.of(observed.diskId),
-  }));
+  const disks = measurements.describe(inventory);
   const seen = { disks, arrays, targets, conditions: conditions.list() };
   process.stdout.write(`${JSON.stringify(seen, null, 2)}\n`);
 }

@@ -62,7 +62,7 @@ async function candidate(
 describe('what a disk tells of itself', () => {
   it('is listed with the disk', async () => {
     const measured = {
-      ioLoad: 0.4,
+      busyPercent: 40,
       percentageUsed: 12,
       powerOnHours: 240,
       predictedFailing: false,
@@ -124,8 +124,8 @@ describe('a spare that says that it will fail', () => {
 describe('wear and load', () => {
   it('decide under wear-aware: a worn spare gets nothing while an unworn one has room', async () => {
     const host = await hostWith('worn', { name: 'wear-aware', horizonDays: 365 }, [
-      { percentageUsed: 60, powerOnHours: 24 * 900, ioLoad: 0.1 },
-      { percentageUsed: 2, powerOnHours: 24 * 900, ioLoad: 0.3 },
+      { percentageUsed: 60, powerOnHours: 24 * 900, busyPercent: 10 },
+      { percentageUsed: 2, powerOnHours: 24 * 900, busyPercent: 30 },
     ]);
     const [worn, unworn] = [await candidate(host, 2), await candidate(host, 3)];
     expect(worn?.verdict).toBe('kept');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { DeviceId, DiskMeasurements, ObservedState } from '../../../libs/contract/index.js';
+import type { ObservedDisk, ObservedState } from '../../../libs/contract/index.js';
 import { Backoff } from '../base/backoff.js';
 import type { Conditions } from '../base/conditions.js';
 import { messageOf, PermanentError } from '../base/errors.js';
@@ -24,7 +24,7 @@ export interface ReporterParts {
   readonly conditions: Conditions;
   readonly wakeup: Wakeup;
   readonly takeInventory: () => Promise<Inventory>;
-  readonly measured: (diskId: DeviceId) => DiskMeasurements;
+  readonly describeDisks: (inventory: Inventory) => ObservedDisk[];
   readonly observe: (inventory: Inventory) => Promise<Observation>;
   readonly onObservation: (observation: Observation) => void;
   readonly log: Log;
@@ -59,7 +59,7 @@ export class Reporter {
   }
 
   private async look(): Promise<Omit<ObservedState, 'bootId' | 'sequence'>> {
-    const { memory, conditions, observe, onObservation, measured } = this.parts;
+    const { memory, conditions, observe, onObservation, describeDisks } = this.parts;
     await this.refreshInventory();
     const observation = await observe(this.inventory);
     onObservation(observation);
@@ -67,10 +67,7 @@ export class Reporter {
       observedGeneration: memory.current.appliedGeneration,
       kernelRelease: release(),
       agentVersion: VERSION,
-      disks: [...this.inventory.values()].map(({ observed }) => ({
-        ...observed,
-        measured: measured(observed.diskId),
-      })),
+      disks: describeDisks(this.inventory),
       arrays: [...observation.arrays],
       targets: [...observation.targets],
       wipedLeases: [...memory.current.wipedLeases],

@@ -1,15 +1,15 @@
 /** What is told is rounded to this, so that a report is not new each time… */
-const STEP = 0.1;
+const STEP = 10;
 /** …and stays while it is off by less than this, so that it does not flutter between two. */
-const SLACK = 0.075;
+const SLACK = 7.5;
 
-/** The share of time that one disk was busy from one sample to the next, from its counter of busy milliseconds. */
+/** How much of the time one disk was busy from one sample to the next, from its counter of busy milliseconds. */
 export class DiskLoad {
   private last: { atMs: number; busyMs: number } | undefined;
   private told: number | null = null;
 
-  /** 0 to 1 in tenths; null until it was sampled twice. */
-  get value(): number | null {
+  /** 0 to 100 in tens; null until it was sampled twice. */
+  get percent(): number | null {
     return this.told;
   }
 
@@ -18,9 +18,9 @@ export class DiskLoad {
     this.last = { atMs, busyMs };
     // The counter begins anew with a disk that was pulled and came back.
     if (last === undefined || busyMs < last.busyMs || atMs <= last.atMs) return;
-    const share = Math.min(1, (busyMs - last.busyMs) / (atMs - last.atMs));
-    if (this.told !== null && Math.abs(share - this.told) < SLACK) return;
-    this.told = Math.round(share / STEP) / (1 / STEP);
+    const percent = Math.min(100, (100 * (busyMs - last.busyMs)) / (atMs - last.atMs));
+    if (this.told !== null && Math.abs(percent - this.told) < SLACK) return;
+    this.told = Math.round(percent / STEP) * STEP;
   }
 }
 

@@ -5,6 +5,7 @@ import { NOT_MEASURED, type DeviceId } from '../../../libs/contract/index.js';
 import { Conditions } from '../base/conditions.js';
 import { CommandError } from '../base/errors.js';
 import { fakeSysfs } from '../discover/fake-sysfs.js';
+import type { BlockDevice, Inventory } from '../discover/inventory.js';
 import { busyMsIn, DiskLoad } from './disk-load.js';
 import { Measurements } from './measurements.js';
 import { parseSmartctl } from './smartctl.js';
@@ -103,22 +104,22 @@ describe('the load of a disk', () => {
   it('is unknown until it was sampled twice', () => {
     const load = new DiskLoad();
     load.sample(0, 1000);
-    expect(load.value).toBeNull();
+    expect(load.percent).toBeNull();
     load.sample(HOUR, 1000 + 0.3 * HOUR);
-    expect(load.value).toBe(0.3);
+    expect(load.percent).toBe(30);
   });
 
-  it('is that of the time between two samples, in tenths that do not flutter', () => {
+  it('is that of the time between two samples, in tens that do not flutter', () => {
     const load = new DiskLoad();
     let busyMs = 0;
     const told = [0, 0.22, 0.26, 0.27, 0.3, 0.9, 1].map((share, hour) => {
       load.sample(hour * HOUR, (busyMs += share * HOUR));
-      return load.value;
+      return load.percent;
     });
-    expect(told).toEqual([null, 0.2, 0.2, 0.2, 0.3, 0.9, 1]);
+    expect(told).toEqual([null, 20, 20, 20, 30, 90, 100]);
   });
 
-  it('begins anew where the counter does, and lies between 0 and 1 whatever that shows', () => {
+  it('begins anew where the counter does, and lies between 0 and 100 whatever that shows', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(10 * MINUTE), fc.nat(2 ** 40)), { minLength: 1 }),
@@ -128,8 +129,8 @@ describe('the load of a disk', () => {
           for (const [after, busyMs] of samples) {
             at += after;
             load.sample(at, busyMs);
-            expect(load.value ?? 0).toBeGreaterThanOrEqual(0);
-            expect(load.value ?? 0).toBeLessThanOrEqual(1);
+            expect(load.percent ?? 0).toBeGreaterThanOrEqual(0);
+            expect(load.percent ?? 0).toBeLessThanOrEqual(100);
           }
         },
       ),
@@ -184,7 +185,13 @@ describe('the measurements of a host', () => {
       conditions,
       nowMs: () => now,
     });
-    return { of: () => measurements.of(id), take: () => measurements.take(stop.signal) };
+    const inventory: Inventory = new Map([
+      [id, { devno: '8:0', node: '/dev/sda', observed: { diskId: id } as BlockDevice['observed'] }],
+    ]);
+    return {
+      of: () => measurements.describe(inventory)[0]?.measured,
+      take: () => measurements.take(stop.signal),
+    };
   };
 
   it('are unknown before they are taken', () => {
@@ -199,7 +206,7 @@ describe('the measurements of a host', () => {
     await measurements.take();
     expect(asked).toHaveLength(4);
     expect(measurements.of()).toEqual({
-      ...{ ioLoad: 0.5, percentageUsed: null },
+      ...{ busyPercent: 50, percentageUsed: null },
       ...{ powerOnHours: 96, predictedFailing: true },
     });
   });
@@ -234,7 +241,7 @@ describe('the measurements of a host', () => {
     expect(conditions.list()).toEqual([
       expect.objectContaining({ type: 'DisksMeasured', status: 'True', reason: 'Measured' }),
     ]);
-    expect(measurements.of().powerOnHours).toBe(48);
+    expect(measurements.of()?.powerOnHours).toBe(48);
   });
 
   it('ask no further disk once the agent is to end', async () => {

@@ -2,11 +2,13 @@ import {
   NOT_MEASURED,
   type DeviceId,
   type DiskMeasurements,
+  type ObservedDisk,
 } from '../../../libs/contract/index.js';
 import type { Conditions } from '../base/conditions.js';
 import { errorCodeOf, messageOf } from '../base/errors.js';
 import type { RunProgram } from '../base/run-program.js';
 import { readDisks } from '../discover/block-devices.js';
+import type { Inventory } from '../discover/inventory.js';
 import { readText } from '../discover/sysfs.js';
 import { busyMsIn, DiskLoad } from './disk-load.js';
 import { runSmartctl } from './smartctl.js';
@@ -44,8 +46,12 @@ export class Measurements {
 
   constructor(private readonly parts: MeasurementParts) {}
 
-  of(diskId: DeviceId): DiskMeasurements {
-    return this.disks.get(diskId)?.facts ?? NOT_MEASURED;
+  /** The disks and partitions of an inventory as they are reported. */
+  describe(inventory: Inventory): ObservedDisk[] {
+    return [...inventory.values()].map(({ observed }) => ({
+      ...observed,
+      measured: this.disks.get(observed.diskId)?.facts ?? NOT_MEASURED,
+    }));
   }
 
   /** Measures those disks that were not measured for an hour; ends early when the signal says so. */
@@ -62,7 +68,7 @@ export class Measurements {
 
   private async measure(disk: Measured, kernelName: string, signal: AbortSignal): Promise<void> {
     await this.sampleLoad(disk.load, kernelName);
-    disk.facts = { ...disk.facts, ioLoad: disk.load.value };
+    disk.facts = { ...disk.facts, busyPercent: disk.load.percent };
     try {
       const health = await runSmartctl(this.parts.run, `/dev/${kernelName}`, signal);
       disk.facts = { ...disk.facts, ...known(health ?? {}) };

@@ -3,7 +3,7 @@ import type { DiskMeasurements } from '../../../libs/contract/index.js';
 import type { RunProgram } from '../base/run-program.js';
 
 /** Null where the disk does not say. */
-export type SmartFacts = Omit<DiskMeasurements, 'ioLoad'>;
+export type SmartFacts = Omit<DiskMeasurements, 'busyPercent'>;
 
 const PATIENCE_MS = 60_000;
 const HOURS_A_DAY = 24;
@@ -90,7 +90,10 @@ export function parseSmartctl(text: string): SmartFacts | undefined {
   };
 }
 
-/** Asks a disk for its health; one that sleeps is not woken, one that hangs is not waited for. */
+/**
+ * Asks a disk for its health; one that sleeps is not woken, one that hangs is not waited for. The timeout ends a
+ * smartctl that can be ended; of one that is stuck in the kernel the signal lets go.
+ */
 export async function runSmartctl(
   run: RunProgram,
   node: string,
@@ -98,9 +101,13 @@ export async function runSmartctl(
 ): Promise<SmartFacts | undefined> {
   const args = ['--json', '-n', `standby,${ASLEEP}`, '-i', '-H', '-A', '-l', 'ssd', node];
   const patience = AbortSignal.timeout(PATIENCE_MS);
-  const options = { signal: AbortSignal.any([signal, patience]), anyExitCode: true };
   try {
-    return parseSmartctl(await run('smartctl', args, { ...options, timeoutMs: 2 * PATIENCE_MS }));
+    const output = await run('smartctl', args, {
+      timeoutMs: PATIENCE_MS,
+      signal: AbortSignal.any([signal, patience]),
+      anyExitCode: true,
+    });
+    return parseSmartctl(output);
   } catch (error) {
     throw patience.aborted ? new Error(`no answer in ${PATIENCE_MS} ms`) : error;
   }

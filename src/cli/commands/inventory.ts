@@ -45,7 +45,7 @@ const diskColumns: readonly Column<Disk_>[] = [
   { head: 'AGE', text: ({ measured }) => age(measured), right: true, wide: true },
   {
     head: 'BUSY',
-    text: ({ measured: { ioLoad } }) => percent(ioLoad === null ? null : Math.round(ioLoad * 100)),
+    text: ({ measured }) => percent(measured.busyPercent),
     right: true,
     wide: true,
   },

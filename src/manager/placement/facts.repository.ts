@@ -36,7 +36,7 @@ export async function spareFacts(sql: Sql, hostIds: readonly HostId[]): Promise<
             disk.observed->'protectionType' AS "protectionType", disk.observed->>'model' AS model,
             disk.observed->>'firmware' AS firmware, NULL AS batch,
             disk.observed->'measured'->'powerOnHours' AS "powerOnHours",
-            disk.observed->'measured'->'ioLoad' AS "ioLoad",
+            disk.observed->'measured'->'busyPercent' AS "busyPercent",
             disk.observed->'measured'->'percentageUsed' AS "percentageUsed",
             NULL AS "wearPercentPerDay",
             spare.lendable_sectors AS "lendableSectors",

@@ -32,7 +32,7 @@ export function spareOf(index: number, leases: number, leaseSectors: number): Sp
     ...{ id: uuid(index) as SpareId, poolId: POOL, hostName: 'bench', hostCordoned: false },
     ...{ cordoned: false, draining: false, state: 'available', predictedFailing: false },
     ...{ media: 'ssd', logicalBlockBytes: 512, physicalBlockBytes: 4096, protectionType: null },
-    ...{ ioLoad: null, percentageUsed: null, wearPercentPerDay: null },
+    ...{ busyPercent: null, percentageUsed: null, wearPercentPerDay: null },
     ...{ lendableSectors: lendableSectors(size), free: freeExtents(size, []), leasedTo: [] },
   };
 }

@@ -45,7 +45,7 @@ export async function writeFleet(
        'id', id, 'diskId', id, 'kernelName', 'sd' || e, 'model', 'MODEL-' || (e % 3),
        'serial', substr(id, 5), 'firmware', '1', 'media', 'ssd', 'sizeSectors', $1::bigint,
        'logicalBlockBytes', 512, 'physicalBlockBytes', 4096,
-       'protectionType', 0, 'measured', jsonb_build_object('ioLoad', 0.1, 'percentageUsed', e,
+       'protectionType', 0, 'measured', jsonb_build_object('busyPercent', 10, 'percentageUsed', e,
          'powerOnHours', 2400 * e, 'predictedFailing', false), 'health', 'ok', 'usedBy', '[]'::jsonb,
        'domains', jsonb_build_object('enclosure', host || '-e' || e, 'controller', host || '-c' || e % 2,
                                      'rack', 'rack-' || substr(host, 6, 4)))
