@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Explained } from './explained.mjs';
-import { livePid, mustBeFree, pause } from './processes.mjs';
+import { mustBeFree, pause, readPidFile, runs } from './processes.mjs';
 import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
 
 /**
@@ -114,12 +114,9 @@ async function start(service, bin) {
 
 function runningPort(service) {
   const cluster = join(service.dir, 'cluster');
-  const pid = livePid(join(cluster, 'postmaster.pid'), 'postgres', resolve(cluster));
-  if (pid === undefined) return undefined;
-  return {
-    pid,
-    port: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[3]),
-  };
+  const lines = readPidFile(join(cluster, 'postmaster.pid')).split('\n');
+  const pid = Number.parseInt(lines[0], 10);
+  return runs(pid, 'postgres', resolve(cluster)) ? { pid, port: Number(lines[3]) } : undefined;
 }
 
 export async function up(service, secret) {

@@ -1,16 +1,24 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Explained } from './explained.mjs';
 
-/** The pid in a pid file, if it is alive, of that program, and works in that directory; else undefined. */
-export function livePid(pidFile, program, dir) {
-  if (!existsSync(pidFile)) return undefined;
-  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+/** Whether the process is that program at work in that directory. */
+export function runs(pid, program, dir) {
   try {
     const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-    return name === program && readlinkSync(`/proc/${pid}/cwd`) === dir ? pid : undefined;
+    return name === program && readlinkSync(`/proc/${pid}/cwd`) === dir;
   } catch {
-    return undefined;
+    return false;
+  }
+}
+
+/** The text of a pid file; none when there is no such file, which its program may take away at any moment. */
+export function readPidFile(pidFile) {
+  try {
+    return readFileSync(pidFile, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
   }
 }
 

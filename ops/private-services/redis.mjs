@@ -2,7 +2,7 @@ import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Explained } from './explained.mjs';
-import { livePid, mustBeFree, until } from './processes.mjs';
+import { mustBeFree, readPidFile, runs, until } from './processes.mjs';
 import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
 
 const PROGRAM = '/usr/bin/redis-server';
@@ -39,7 +39,12 @@ function ask({ port }, secret) {
   });
 }
 
-export const status = (service) => livePid(pidFile(service), 'redis-server', resolve(service.dir));
+const isRedis = (service, pid) => runs(pid, 'redis-server', resolve(service.dir));
+
+export function status(service) {
+  const pid = Number.parseInt(readPidFile(pidFile(service)), 10);
+  return isRedis(service, pid) ? pid : undefined;
+}
 
 export async function up(service, secret) {
   if (!existsSync(PROGRAM))
@@ -71,7 +76,7 @@ export async function down(service) {
   const pid = status(service);
   if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
-  if (!(await until(() => status(service) === undefined, 10_000)))
+  if (!(await until(() => !isRedis(service, pid), 10_000)))
     throw new Explained(`Redis (pid ${pid}) does not stop; see ${join(service.dir, 'redis.log')}.`);
   return true;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LabError } from '../errors.js';
+import { hasCode, LabError } from '../errors.js';
 import { repositoryRoot } from '../paths.js';
 import { managerFlags } from './manager-flags.js';
 import type { FleetSettings } from './services.js';
@@ -39,11 +39,13 @@ export class ManagerProcess {
 
   /** Its process id, or nothing when it does not run; a stale pid file counts for nothing. */
   pid(): number | undefined {
-    if (!existsSync(this.pidPath)) return undefined;
-    const pid = Number(readFileSync(this.pidPath, 'utf8'));
-    const commandLine = `/proc/${pid}/cmdline`;
-    if (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(program)) return pid;
-    return undefined;
+    try {
+      const pid = Number(readFileSync(this.pidPath, 'utf8'));
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program) ? pid : undefined;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
+      throw error;
+    }
   }
 
   /** Starts it and waits until it is ready; false when it ran already. */
