@@ -2,7 +2,6 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { PinoLogger } from 'nestjs-pino';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobCounts } from '../../../libs/contract/index.js';
 import { ConfigService } from '../config/config.service.js';
 import type { OutboxKind } from '../outbox/outbox.service.js';
@@ -12,9 +11,21 @@ export const PLACEMENT_QUEUE = 'placement';
 export const DELIVERY_QUEUE = 'delivery';
 const QUEUE_OF: Record<OutboxKind, string> = { place: PLACEMENT_QUEUE, deliver: DELIVERY_QUEUE };
 
-const PUBLISH_DEADLINE_MS = 2000;
+const DEADLINE_MS = 2000;
 
 export class QueueUnavailable extends Error {}
+
+/** Rejects when it takes too long; what becomes of it then is nobody's concern. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => {
+      fail(new Error(`no answer within ${DEADLINE_MS} ms`));
+    }, DEADLINE_MS).unref();
+    answer.then(done, fail).finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}
 
 /** A job carries ids only; its handler reads the rest from PostgreSQL. */
 export interface WakeUp {
@@ -50,13 +61,10 @@ export class QueueService implements OnApplicationShutdown {
 
   async ping(): Promise<boolean> {
     if (!this.isReady) return false;
-    return Promise.race([
-      this.redis.ping().then(
-        () => true,
-        () => false,
-      ),
-      sleep(PUBLISH_DEADLINE_MS, false, { ref: false }),
-    ]);
+    return inTime(this.redis.ping()).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -68,11 +76,9 @@ export class QueueService implements OnApplicationShutdown {
     const name = QUEUE_OF[kind];
     const job: WakeUp = { subjectIds: [...subjectIds] };
     const added = this.queueOf(name).add(kind, retry ? { ...job, retry } : job);
-    const late = sleep(PUBLISH_DEADLINE_MS, 'late' as const, { ref: false });
     try {
-      if ((await Promise.race([added, late])) === 'late') throw new Error('no answer in time');
+      await inTime(added);
     } catch (error) {
-      added.catch(() => undefined);
       this.queues.delete(name);
       throw new QueueUnavailable('Redis did not take the job', { cause: error });
     }
@@ -81,13 +87,9 @@ export class QueueService implements OnApplicationShutdown {
   /** Undefined when Redis does not answer. */
   async jobCounts(kind: OutboxKind): Promise<JobCounts | undefined> {
     if (!this.isReady) return undefined;
-    const counted = this.queueOf(QUEUE_OF[kind])
-      .getJobCounts('waiting', 'active', 'delayed', 'failed')
-      .catch(() => undefined);
-    const counts = await Promise.race([
-      counted,
-      sleep(PUBLISH_DEADLINE_MS, undefined, { ref: false }),
-    ]);
+    const queue = this.queueOf(QUEUE_OF[kind]);
+    const counted = queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+    const counts = await inTime(counted).catch(() => undefined);
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts ?? {};
     return counts && { waiting, active, delayed, failed };
   }
