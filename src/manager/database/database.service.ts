@@ -1,12 +1,13 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { databaseUnavailable, outcomeUnknown, ProblemError } from '../problem.js';
+import { databaseUnavailable, ProblemError } from '../problem.js';
 import { isDatabaseDown, isOutdated, isRetryable, isUnstorable, violatedUnique } from './errors.js';
 import { Gather } from './gather.js';
 import { jsonList, listOfTexts, textsOf } from './json-list.js';
-import { Tx, type Planning, type Sql } from './tx.js';
+import { Tx, type Planning, type Sql, type Statement } from './tx.js';
 
 export {
   Gather,
@@ -15,6 +16,7 @@ export {
   listOfTexts,
   textsOf,
   type Sql,
+  type Statement,
   isDatabaseDown,
   isUnstorable,
   violatedUnique,
@@ -92,8 +94,8 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
   ): Promise<Row[]> {
     this.mustBeReady();
     const runner = this.dataSource.createQueryRunner();
-    const tx = new Tx(runner);
     try {
+      const tx = await connection(runner);
       return await tx.query<Row>(text, parameters, planning).catch((error: unknown) => {
         if (isOutdated(error)) return tx.query<Row>(text, parameters, planning);
         throw error;
@@ -133,16 +135,11 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
 
   private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const tx = new Tx(runner);
+    let tx: Tx;
     let result: T;
     try {
-      await runner.startTransaction();
-      result = await work(tx);
-      await tx.finish();
-      await commit(runner);
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      tx = await connection(runner);
+      result = await inside(tx, work);
     } finally {
       await runner.release().catch(() => undefined);
     }
@@ -155,11 +152,18 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
   }
 }
 
-/** A connection that is lost now leaves open what became of the transaction. */
-async function commit(runner: QueryRunner): Promise<void> {
+async function connection(runner: QueryRunner): Promise<Tx> {
+  return new Tx((await runner.connect()) as Client);
+}
+
+async function inside<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  await tx.begin();
   try {
-    await runner.commitTransaction();
+    const result = await work(tx);
+    await tx.commit();
+    return result;
   } catch (error) {
-    throw isDatabaseDown(error) ? outcomeUnknown() : error;
+    await tx.rollBack();
+    throw error;
   }
 }

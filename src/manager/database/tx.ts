@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ClientBase, QueryResultRow } from 'pg';
-import type { QueryRunner } from 'typeorm';
-import { isOutdated } from './errors.js';
+import type { Client, QueryResultRow } from 'pg';
+import { outcomeUnknown } from '../problem.js';
+import { isDatabaseDown, isOutdated } from './errors.js';
 
 /** What repositories run their SQL on: a transaction, or the pool for a single statement. */
 export interface Sql {
@@ -41,42 +41,84 @@ function prepareAnew(): void {
   names.clear();
 }
 
-type Hook = () => Promise<void> | void;
+/** What a beforeCommit hook sends: a text and its parameters. */
+export type Statement = readonly [text: string, parameters?: readonly unknown[]];
 
-/** One transaction with what is to happen just before it commits and after it has. */
+/**
+ * One transaction with what is to happen just before it commits and after it has. Statements are sent when
+ * they are asked for and run in that order, so those that need nothing of each other's answers can be asked
+ * for together, and travel together.
+ */
 export class Tx implements Sql {
-  private readonly before: Hook[] = [];
-  private readonly after: Hook[] = [];
+  private readonly before: (() => readonly Statement[])[] = [];
+  private readonly after: (() => Promise<void> | void)[] = [];
+  private over = false;
 
-  constructor(private readonly runner: QueryRunner) {}
+  constructor(private readonly client: Client) {}
 
   async query<Row>(
     text: string,
     parameters: readonly unknown[] = [],
     planning: Planning = 'kept',
   ): Promise<Row[]> {
-    const client = (await this.runner.connect()) as ClientBase;
+    // What failed beside it has rolled the transaction back: here it would be one of its own.
+    if (this.over) throw new Error('the transaction is over');
     const values = parameters.map(parameterOf);
+    this.gather();
     try {
       const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
-      return (await client.query<Row & QueryResultRow>(query)).rows;
+      return (await this.client.query<Row & QueryResultRow>(query)).rows;
     } catch (error) {
       if (isOutdated(error)) prepareAnew();
       throw error;
     }
   }
 
-  /** Runs as the last thing inside the transaction, in the order given. */
-  beforeCommit(hook: Hook): void {
+  /** Its statements are the last of the transaction, in the order of the hooks, and travel with the commit. */
+  beforeCommit(hook: () => readonly Statement[]): void {
     this.before.push(hook);
   }
 
-  afterCommit(hook: Hook): void {
+  afterCommit(hook: () => Promise<void> | void): void {
     this.after.push(hook);
   }
 
-  async finish(): Promise<void> {
-    for (const hook of this.before) await hook();
+  /** What is asked for in one turn of the event loop is written at once: each write costs a system call. */
+  private gather(): void {
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      stream.uncork();
+    });
+  }
+
+  async begin(): Promise<void> {
+    await this.client.query('BEGIN');
+  }
+
+  /**
+   * Throws a problem when the connection is lost meanwhile, as nobody knows then what became of it. PostgreSQL
+   * takes COMMIT also after a statement that failed, and rolls back.
+   */
+  async commit(): Promise<void> {
+    const last = this.before.flatMap((hook) => hook());
+    this.gather();
+    const lastOnes = Promise.all(last.map(([text, parameters]) => this.query(text, parameters)));
+    this.over = true;
+    const [statements, commit] = await Promise.allSettled([lastOnes, this.client.query('COMMIT')]);
+    if (commit.status === 'rejected')
+      throw isDatabaseDown(commit.reason) ? outcomeUnknown() : commit.reason;
+    if (statements.status === 'rejected') throw statements.reason;
+    const { command } = commit.value;
+    if (command !== 'COMMIT') throw new Error(`a statement failed unnoticed: ${command}`);
+  }
+
+  /** A connection that cannot even do that is not given to anybody else. */
+  async rollBack(): Promise<void> {
+    this.over = true;
+    await this.client.query('ROLLBACK').catch(() => {
+      void this.client.end();
+    });
   }
 
   async committed(): Promise<void> {

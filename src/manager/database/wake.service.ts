@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ConfigService } from '../config/config.service.js';
-import type { Sql } from './tx.js';
+import type { Sql, Statement } from './tx.js';
 
 const CHANNEL = 'dmremap_wake';
 /** PostgreSQL takes payloads of under 8000 bytes; a topic with a UUID has some 45. */
@@ -39,14 +39,17 @@ export class WakeService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Takes effect when the transaction commits. */
   async notify(sql: Sql, topics: readonly string[]): Promise<void> {
-    if (topics.length === 0) return;
+    if (topics.length > 0) await sql.query(...this.notice(topics));
+  }
+
+  notice(topics: readonly string[]): Statement {
     const payloads: string[] = [];
     for (let at = 0; at < topics.length; at += TOPICS_PER_PAYLOAD)
       payloads.push(topics.slice(at, at + TOPICS_PER_PAYLOAD).join(' '));
-    await sql.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
-      CHANNEL,
-      payloads,
-    ]);
+    return [
+      'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload',
+      [CHANNEL, payloads],
+    ];
   }
 
   /** Resolves true when the topic was notified, false when the time went by or the manager is stopping. */

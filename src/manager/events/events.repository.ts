@@ -1,5 +1,5 @@
 import type { Event, HostId, TargetId } from '../../../libs/contract/index.js';
-import type { Sql } from '../database/database.service.js';
+import type { Sql, Statement } from '../database/database.service.js';
 
 /** An event before it has a number and a time. */
 export interface NewEvent {
@@ -13,24 +13,18 @@ export interface NewEvent {
 
 /**
  * Numbers are given out one transaction at a time, so that they become visible in their order and a reader
- * who follows the numbers misses none. In one statement with their lock, which every other transaction may be
- * waiting for: each further one would hold it for as long as a busy manager takes to send it.
+ * who follows the numbers misses none. The lock is taken in the statement itself: every other transaction may
+ * be waiting for it.
  */
-export async function insertEvents(
-  sql: Sql,
-  lock: number,
-  events: readonly NewEvent[],
-): Promise<void> {
-  await sql.query(
-    `WITH numbering AS MATERIALIZED (SELECT pg_advisory_xact_lock($1))
-     INSERT INTO event (at, type, severity, host_id, target_id, message, data)
-     SELECT clock_timestamp(), e->>'type', e->>'severity', (e->>'hostId')::uuid,
-            (e->>'targetId')::uuid, e->>'message', e->'data'
-     FROM numbering, jsonb_array_elements($2::jsonb) WITH ORDINALITY AS list (e, n)
-     ORDER BY n`,
-    [lock, JSON.stringify(events)],
-  );
-}
+export const insertEvents = (lock: number, events: readonly NewEvent[]): Statement => [
+  `WITH numbering AS MATERIALIZED (SELECT pg_advisory_xact_lock($1))
+   INSERT INTO event (at, type, severity, host_id, target_id, message, data)
+   SELECT clock_timestamp(), e->>'type', e->>'severity', (e->>'hostId')::uuid,
+          (e->>'targetId')::uuid, e->>'message', e->'data'
+   FROM numbering, jsonb_array_elements($2::jsonb) WITH ORDINALITY AS list (e, n)
+   ORDER BY n`,
+  [lock, JSON.stringify(events)],
+];
 
 export interface EventFilter {
   after: number;

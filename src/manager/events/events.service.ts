@@ -19,7 +19,7 @@ export class EventsService {
     private readonly wake: WakeService,
   ) {}
 
-  /** Written just before the transaction commits, so that the lock on the numbering is short. */
+  /** Written as the last thing before the transaction commits, so that the lock on the numbering is short. */
   record(tx: Tx, event: NewEvent): void {
     const waiting = this.pending.get(tx);
     if (waiting) {
@@ -28,10 +28,10 @@ export class EventsService {
     }
     const events = [event];
     this.pending.set(tx, events);
-    tx.beforeCommit(async () => {
-      await this.wake.notify(tx, ['events']);
-      await repository.insertEvents(tx, LOCKS.events, events);
-    });
+    tx.beforeCommit(() => [
+      this.wake.notice(['events']),
+      repository.insertEvents(LOCKS.events, events),
+    ]);
   }
 
   /** Events after an id, oldest first; waits for the first one when there is none yet. */

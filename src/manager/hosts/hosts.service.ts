@@ -87,9 +87,11 @@ export class HostsService {
   /** Raises desired generations and wakes the agents, both if and only if the transaction commits. */
   async raiseDesired(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, repository.RaisedHost>> {
     if (ids.length === 0) return new Map();
-    const raised = await repository.raiseDesired(tx, ids);
-    await this.outbox.addAll(tx, 'deliver', ids);
-    await this.wake.notify(tx, ids.map(hostTopic));
+    const [raised] = await Promise.all([
+      repository.raiseDesired(tx, ids),
+      this.outbox.addAll(tx, 'deliver', ids),
+      this.wake.notify(tx, ids.map(hostTopic)),
+    ]);
     return new Map(raised.map((host) => [host.id, host]));
   }
 

@@ -41,15 +41,14 @@ export class InventoryService {
     hostId: HostId,
     { disks, arrays }: Pick<ObservedState, 'disks' | 'arrays'>,
   ): Promise<void> {
-    const before = await repository.arraysOf(tx, hostId);
-    const predicted = await repository.upsertDisks(tx, hostId, disks);
-    await repository.markMissing(
-      tx,
-      hostId,
-      disks.map(({ id }) => id),
-    );
-    await repository.forgetMissing(tx, hostId);
-    await repository.replaceArrays(tx, hostId, arrays);
+    const ids = disks.map(({ id }) => id);
+    const [before, predicted] = await Promise.all([
+      repository.arraysOf(tx, hostId),
+      repository.upsertDisks(tx, hostId, disks),
+      repository.markMissing(tx, hostId, ids),
+      repository.forgetMissing(tx, hostId),
+      repository.replaceArrays(tx, hostId, arrays),
+    ]);
     for (const event of [
       ...predicted.map((disk) => predictionEvent(hostId, disk)),
       ...arrayEvents(hostId, before, arrays),

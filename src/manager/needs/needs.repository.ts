@@ -90,6 +90,8 @@ export interface WaitingNeed {
 export interface Waiting {
   id: NeedId;
   hostId: HostId;
+  /** Of the target, which stays in its pool. */
+  poolId: PoolId;
   priority: number;
   urgency: number;
   seq: number;
@@ -97,8 +99,8 @@ export interface Waiting {
 
 export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting[]> {
   return sql.query<Waiting>(
-    `SELECT id, host_id AS "hostId", priority, urgency, seq FROM need
-     WHERE id = ANY ($1::uuid[]) AND state IN ('open', 'unmet')`,
+    `SELECT need.id, need.host_id AS "hostId", target.pool_id AS "poolId", priority, urgency, seq
+     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND need.state IN ('open', 'unmet')`,
     [ids],
   );
 }

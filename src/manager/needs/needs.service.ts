@@ -71,8 +71,10 @@ export class NeedsService {
       if (message === null) placed.push(need.id);
       else unmet.push({ id: need.id, message, retryAfterMs, poolVersion });
     }
-    if (placed.length > 0) await repository.setPlaced(tx, placed);
-    if (unmet.length > 0) await repository.setUnmet(tx, unmet);
+    await Promise.all([
+      placed.length > 0 && repository.setPlaced(tx, placed),
+      unmet.length > 0 && repository.setUnmet(tx, unmet),
+    ]);
   }
 
   private async advance(

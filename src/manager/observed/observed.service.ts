@@ -60,13 +60,17 @@ export class ObservedService {
     await this.database.transaction(async (tx) => {
       const host = await this.hosts.lock(tx, hostId);
       if (isLate(host, report)) return;
-      await this.hosts.stampReport(tx, host, report, { inventoryHash, reportHash });
       this.tellHost(tx, host, report);
-      if (inventoryHash !== host.inventoryHash) {
-        await this.inventory.replace(tx, hostId, report);
-        await this.spares.refreshStates(tx, hostId);
-        await this.needs.retryUnmet(tx, { hostId });
-      }
+      await Promise.all([
+        this.hosts.stampReport(tx, host, report, { inventoryHash, reportHash }),
+        ...(inventoryHash === host.inventoryHash
+          ? []
+          : [
+              this.inventory.replace(tx, hostId, report),
+              this.spares.refreshStates(tx, hostId),
+              this.needs.retryUnmet(tx, { hostId }),
+            ]),
+      ]);
       await this.targets.observe(tx, hostId, report.targets);
       for (const lease of await this.leases.observe(tx, hostId, report.targets))
         await this.needs.fulfil(tx, lease.needId);

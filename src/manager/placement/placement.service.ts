@@ -13,6 +13,7 @@ import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService, type Waiting, type WaitingNeed } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
+import type { HostFacts } from '../../../libs/placement/index.js';
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher, type Lanes } from './batcher.js';
@@ -24,6 +25,13 @@ type Settled = Omit<SettledNeed<WaitingNeed>, 'decision'> & {
   unmet: PlacementDecision['unmet'];
   decision: decisions.DecisionRow;
 };
+
+/** What is planned in one transaction: needs, and the hosts and pools of their targets. */
+interface Batch {
+  needIds: NeedId[];
+  hostIds: HostId[];
+  poolIds: PoolId[];
+}
 
 /** Memory did not know which hosts share devices; with what was read now, the next attempt will. */
 class LockedTooFew extends Error {}
@@ -76,11 +84,14 @@ export class PlacementService {
   }
 
   private async placeTogether(waiting: readonly Waiting[]): Promise<void> {
-    const needIds = waiting.map(({ id }) => id);
-    const hostIds = [...new Set(waiting.map(({ hostId }) => hostId))];
+    const batch = {
+      needIds: waiting.map(({ id }) => id),
+      hostIds: [...new Set(waiting.map(({ hostId }) => hostId))],
+      poolIds: [...new Set(waiting.map(({ poolId }) => poolId))],
+    };
     for (;;) {
       try {
-        await this.database.transaction((tx) => this.settleAll(tx, needIds, hostIds));
+        await this.database.transaction((tx) => this.settleAll(tx, batch));
         return;
       } catch (error) {
         if (!(error instanceof LockedTooFew)) throw error;
@@ -88,60 +99,61 @@ export class PlacementService {
     }
   }
 
-  private async settleAll(tx: Tx, needIds: readonly NeedId[], hostIds: HostId[]): Promise<void> {
+  private async settleAll(tx: Tx, { needIds, hostIds, poolIds }: Batch): Promise<void> {
     const nowMs = Date.now();
-    const locked = await this.hosts.lockAll(tx, [...hostIds, ...this.facts.neighboursOf(hostIds)]);
-    const needs = await this.needs.lockWaiting(tx, needIds);
+    const [locked, needs, pools] = await Promise.all([
+      this.hosts.lockAll(tx, [...hostIds, ...this.facts.neighboursOf(hostIds)]),
+      this.needs.lockWaiting(tx, needIds),
+      this.facts.ofPoolsToGrantFrom(tx, poolIds),
+    ]);
     const known = await this.facts.take(tx, locked);
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
-    const pools = await this.facts.ofPoolsToGrantFrom(
-      tx,
-      needs.map(({ poolId }) => poolId),
-    );
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((need): Settled => {
       const { decision, ...settled } = settlement.settle(need, need.id);
       return { ...settled, unmet: decision.unmet, decision: decisions.rowOf(decision) };
     });
-    const versions = await this.write(tx, settled, pools);
-    const others = [...known.keys()].filter((id) => !versions.has(id));
-    for (const [id, version] of await this.hosts.factsVersions(tx, others))
-      versions.set(id, version);
-    this.facts.keep(tx, known, versions);
+    this.facts.keep(tx, known, await this.write(tx, settled, known, pools));
   }
 
-  /** The versions of the facts of the hosts that something was granted to. */
+  /** The versions of the hosts' facts, as what is written leaves them. */
   private async write(
     tx: Tx,
     settled: readonly Settled[],
+    known: ReadonlyMap<HostId, HostFacts>,
     pools: ReadonlyMap<PoolId, KnownPool>,
   ): Promise<Map<HostId, string>> {
-    const grantedAt = await this.leases.bookAll(tx, settled.flatMap(booking));
-    await this.needs.settleAll(
-      tx,
-      settled.map(({ need, unmet, retryAfterMs }) => ({
-        ...{ need, retryAfterMs },
-        message: unmet?.message ?? null,
-        poolVersion: pools.get(need.poolId)?.version ?? 0,
-      })),
-    );
-    await this.targets.settleAll(tx, settledTargets(settled));
-    const raised = await this.hosts.raiseDesired(tx, [
-      ...new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : []))),
+    const granted = new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : [])));
+    const others = [...known.keys()].filter((id) => !granted.has(id));
+    const [grantedAt, raised, unraised] = await Promise.all([
+      this.leases.bookAll(tx, settled.flatMap(booking)),
+      this.hosts.raiseDesired(tx, [...granted]),
+      this.hosts.factsVersions(tx, others),
+      this.needs.settleAll(
+        tx,
+        settled.map(({ need, unmet, retryAfterMs }) => ({
+          ...{ need, retryAfterMs },
+          message: unmet?.message ?? null,
+          poolVersion: pools.get(need.poolId)?.version ?? 0,
+        })),
+      ),
+      this.targets.settleAll(tx, settledTargets(settled)),
+      decisions.forgetVainDecisions(
+        tx,
+        settled.flatMap(({ need: { id, state } }) => (state === 'unmet' ? [id] : [])),
+      ),
+      decisions.insertDecisions(
+        tx,
+        settled.map(({ decision }) => decision),
+      ),
     ]);
-    await decisions.forgetVainDecisions(
-      tx,
-      settled.flatMap(({ need: { id, state } }) => (state === 'unmet' ? [id] : [])),
-    );
-    await decisions.insertDecisions(
-      tx,
-      settled.map(({ decision }) => decision),
-    );
     for (const one of settled) {
       const event = settledEvent(one, grantedAt);
       if (event) this.events.record(tx, event);
     }
-    return new Map([...raised].map(([id, { factsVersion }]) => [id, factsVersion]));
+    const versions = new Map(unraised);
+    for (const [id, { factsVersion }] of raised) versions.set(id, factsVersion);
+    return versions;
   }
 
   async listDecisions(

@@ -166,8 +166,11 @@ export class TargetsService {
   }
 
   async observe(tx: Tx, hostId: HostId, observed: readonly ObservedTarget[]): Promise<void> {
-    const known = new Map((await repository.lastSeenOf(tx, hostId)).map((t) => [t.id, t]));
-    await repository.stampObserved(tx, hostId, observed);
+    const [seen] = await Promise.all([
+      repository.lastSeenOf(tx, hostId),
+      repository.stampObserved(tx, hostId, observed),
+    ]);
+    const known = new Map(seen.map((target) => [target.id, target]));
     for (const now of observed) {
       const target = known.get(now.targetId);
       if (!target) continue;

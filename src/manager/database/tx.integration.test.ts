@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { newBacking } from '../../../test/support/manager.js';
+import { Tx } from './tx.js';
+
+let client: Client;
+
+beforeAll(async () => {
+  const { databaseUrl } = await newBacking();
+  client = new Client({ connectionString: databaseUrl, pipeline: true });
+  await client.connect();
+  await client.query('CREATE TABLE note (text text)');
+});
+afterEach(() => client.query('TRUNCATE note'));
+afterAll(() => client.end());
+
+const write = (tx: Tx, text: string) => tx.query('INSERT INTO note VALUES ($1)', [text]);
+const fail = (tx: Tx) => tx.query('SELECT 1 / $1::int', [0]);
+
+async function begun(): Promise<Tx> {
+  const tx = new Tx(client);
+  await tx.begin();
+  return tx;
+}
+
+async function notes(): Promise<string[]> {
+  const { rows } = await client.query<{ text: string }>('SELECT text FROM note ORDER BY text');
+  return rows.map(({ text }) => text);
+}
+
+it('runs what is asked for together in the order in which it is asked', async () => {
+  const tx = await begun();
+  const [, before, , after] = await Promise.all([
+    write(tx, 'a'),
+    tx.query('SELECT text FROM note'),
+    write(tx, 'b'),
+    tx.query('SELECT text FROM note'),
+  ]);
+  await tx.commit();
+  expect([before, after]).toEqual([[{ text: 'a' }], [{ text: 'a' }, { text: 'b' }]]);
+  expect(await notes()).toEqual(['a', 'b']);
+});
+
+it('writes nothing more of a transaction once a statement beside it has failed', async () => {
+  const tx = await begun();
+  const goesOn = write(tx, 'before').then(async () => {
+    // Further behind than whoever rolls back.
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    await write(tx, 'after');
+  });
+  await expect(Promise.all([goesOn, fail(tx)])).rejects.toThrow('division by zero');
+  await tx.rollBack();
+  await expect(goesOn).rejects.toThrow();
+  expect(await notes()).toEqual([]);
+  await expect(write(tx, 'late')).rejects.toThrow('the transaction is over');
+});
+
+it('is not committed when a statement failed that nobody asked the outcome of', async () => {
+  const tx = await begun();
+  await write(tx, 'lost');
+  await fail(tx).catch(() => undefined);
+  await expect(tx.commit()).rejects.toThrow('a statement failed unnoticed');
+  expect(await notes()).toEqual([]);
+});
+
+it('writes with the commit what was to come last', async () => {
+  const tx = await begun();
+  tx.beforeCommit(() => [['INSERT INTO note VALUES ($1)', ['last']]]);
+  await tx.commit();
+  expect(await notes()).toEqual(['last']);
+});
+
+it('fails by the statement that was to come last, and not by the commit behind it', async () => {
+  const tx = await begun();
+  await write(tx, 'lost');
+  tx.beforeCommit(() => [['SELECT 1 / $1::int', [0]]]);
+  await expect(tx.commit()).rejects.toThrow('division by zero');
+  await tx.rollBack();
+  expect(await notes()).toEqual([]);
+});
