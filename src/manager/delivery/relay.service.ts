@@ -14,6 +14,9 @@ const BATCH = 256;
 /** More is left to the sweepers, as if this manager had died over it: what waits here, waits in memory. */
 const MOST_KEPT = 64 * BATCH;
 
+/** The commit itself wakes those who wait for a host: the job is for whoever did not hear it, and can wait. */
+const GATHER_MS = 100;
+
 /**
  * Brings outbox rows to the queue: claim, publish, then delete; rows of one kind that are brought together
  * make one job. What this manager commits it has claimed already; what somebody left behind is claimed when the
@@ -24,6 +27,7 @@ const MOST_KEPT = 64 * BATCH;
 export class RelayService implements OnApplicationBootstrap {
   private readonly committed: OutboxRow[] = [];
   private bringing = false;
+  private later: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly outbox: OutboxService,
@@ -39,7 +43,8 @@ export class RelayService implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.outbox.onAdded((rows) => {
       for (const row of rows) if (this.committed.length < MOST_KEPT) this.committed.push(row);
-      void this.bringCommitted();
+      if (rows.some(({ kind }) => kind === 'place')) void this.bringCommitted();
+      else this.later ??= setTimeout(() => void this.bringCommitted(), GATHER_MS).unref();
     });
   }
 
@@ -59,6 +64,8 @@ export class RelayService implements OnApplicationBootstrap {
 
   /** One at a time; what is committed meanwhile is in it. Never throws. */
   private async bringCommitted(): Promise<void> {
+    clearTimeout(this.later);
+    this.later = undefined;
     if (this.bringing) return;
     this.bringing = true;
     try {
