@@ -20,13 +20,17 @@ interface Options {
   readonly limit: string;
 }
 
-export function formatEvent(event: Event_): string {
+const SEVERITY_WIDTH = 'warning'.length;
+/** The longest there is. */
+const TYPE_WIDTH = 'disk.failure-not-predicted'.length;
+
+function formatEvent(event: Event_): string {
   const subject = [event.hostName, event.targetName].filter((name) => name !== null).join('/');
   const at = event.at.replace(/\.\d+/, '');
   return [
     paint('dim', at),
-    state(event.severity.padEnd(7).trimEnd()).padEnd(7),
-    event.type.padEnd(20),
+    state(event.severity) + ' '.repeat(SEVERITY_WIDTH - event.severity.length),
+    event.type.padEnd(TYPE_WIDTH),
     ...(subject === '' ? [] : [paint('bold', subject)]),
     event.message,
   ].join('  ');
