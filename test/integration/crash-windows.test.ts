@@ -7,9 +7,9 @@ import { comeToRest } from '../support/books/rest';
 import { runStep } from '../support/books/run-step';
 import type { Step } from '../support/books/steps';
 import { World } from '../support/books/world';
-import { eventually } from '../support/fake-agent';
 import { Crew } from '../support/crashes/crew';
 import { WINDOW_NAMES } from '../support/crashes/windows';
+import { eventually } from '../support/fake-agent';
 import { newBacking, type Backing } from '../support/manager';
 
 let backing: Backing;

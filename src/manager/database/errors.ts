@@ -26,6 +26,9 @@ export const isRetryable = (error: unknown): boolean =>
 export const isOutdated = (error: unknown): boolean =>
   codeOf(error) === '0A000' && error instanceof Error && error.message.includes('cached plan');
 
+/** A statement that is refused since one before it in the transaction has failed. */
+export const isAborted = (error: unknown): boolean => codeOf(error) === '25P02';
+
 /** Also of the problem that such an error becomes. */
 export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);

@@ -55,6 +55,15 @@ it('writes nothing more of a transaction once a statement beside it has failed',
   await expect(write(tx, 'late')).rejects.toThrow('the transaction is over');
 });
 
+it('fails by the statement that failed first, whoever hears of it first', async () => {
+  const tx = await begun();
+  const first = fail(tx).finally(async () => {
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  });
+  await expect(Promise.all([first, write(tx, 'refused')])).rejects.toThrow('division by zero');
+  await tx.rollBack();
+});
+
 it('is not committed when a statement failed that nobody asked the outcome of', async () => {
   const tx = await begun();
   await write(tx, 'lost');

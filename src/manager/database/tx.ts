@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client, QueryResultRow } from 'pg';
 import { outcomeUnknown } from '../problem.js';
-import { isDatabaseDown, isOutdated } from './errors.js';
+import { isAborted, isDatabaseDown, isOutdated } from './errors.js';
 
 /** What repositories run their SQL on: a transaction, or the pool for a single statement. */
 export interface Sql {
@@ -53,6 +53,8 @@ export class Tx implements Sql {
   private readonly before: (() => readonly Statement[])[] = [];
   private readonly after: (() => Promise<void> | void)[] = [];
   private over = false;
+  /** Of the statement that failed; those behind it are refused because of it, and tell of it. */
+  private failure: unknown;
 
   constructor(private readonly client: Client) {}
 
@@ -70,7 +72,8 @@ export class Tx implements Sql {
       return (await this.client.query<Row & QueryResultRow>(query)).rows;
     } catch (error) {
       if (isOutdated(error)) prepareAnew();
-      throw error;
+      if (!isAborted(error)) this.failure = error;
+      throw this.failure ?? error;
     }
   }
 
@@ -110,7 +113,8 @@ export class Tx implements Sql {
       throw isDatabaseDown(commit.reason) ? outcomeUnknown() : commit.reason;
     if (statements.status === 'rejected') throw statements.reason;
     const { command } = commit.value;
-    if (command !== 'COMMIT') throw new Error(`a statement failed unnoticed: ${command}`);
+    if (command !== 'COMMIT')
+      throw new Error(`a statement failed unnoticed: ${command}`, { cause: this.failure });
   }
 
   /** A connection that cannot even do that is not given to anybody else. */

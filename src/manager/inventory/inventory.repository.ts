@@ -77,17 +77,19 @@ export async function replaceArrays(
   hostId: HostId,
   arrays: readonly ObservedArray[],
 ): Promise<void> {
-  await sql.query('DELETE FROM raid_array WHERE host_id = $1 AND uuid <> ALL ($2::text[])', [
-    hostId,
-    arrays.map(({ uuid }) => uuid),
+  await Promise.all([
+    sql.query('DELETE FROM raid_array WHERE host_id = $1 AND uuid <> ALL ($2::text[])', [
+      hostId,
+      arrays.map(({ uuid }) => uuid),
+    ]),
+    sql.query(
+      `INSERT INTO raid_array (host_id, uuid, observed)
+       SELECT DISTINCT ON (a->>'uuid') $1::uuid, a->>'uuid', a FROM jsonb_array_elements($2::jsonb) a
+       ON CONFLICT (host_id, uuid) DO UPDATE SET observed = excluded.observed
+         WHERE raid_array.observed <> excluded.observed`,
+      [hostId, JSON.stringify(arrays)],
+    ),
   ]);
-  await sql.query(
-    `INSERT INTO raid_array (host_id, uuid, observed)
-     SELECT DISTINCT ON (a->>'uuid') $1::uuid, a->>'uuid', a FROM jsonb_array_elements($2::jsonb) a
-     ON CONFLICT (host_id, uuid) DO UPDATE SET observed = excluded.observed
-       WHERE raid_array.observed <> excluded.observed`,
-    [hostId, JSON.stringify(arrays)],
-  );
 }
 
 export async function presentDisk(

@@ -6,6 +6,7 @@ import type {
   PoolId,
   TargetId,
 } from '../../../libs/contract/index.js';
+import type { HostFacts } from '../../../libs/placement/index.js';
 import { DatabaseService, Gather, isDatabaseDown, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
@@ -13,7 +14,6 @@ import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService, type Waiting, type WaitingNeed } from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
-import type { HostFacts } from '../../../libs/placement/index.js';
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher, type Lanes } from './batcher.js';
