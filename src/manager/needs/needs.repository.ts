@@ -97,10 +97,16 @@ export interface Waiting {
   seq: number;
 }
 
+/**
+ * Hidden from the index of those that wait: with it all of them would be gone through for each few that are
+ * asked for by their ids.
+ */
+const WAITS = "need.state || '' IN ('open', 'unmet')";
+
 export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting[]> {
   return sql.query<Waiting>(
     `SELECT need.id, need.host_id AS "hostId", target.pool_id AS "poolId", priority, urgency, seq
-     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND need.state IN ('open', 'unmet')`,
+     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}`,
     [ids],
   );
 }
@@ -115,7 +121,7 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
             target.desired_table_generation AS "tableGeneration",
             (SELECT count(*) FROM lease
              WHERE lease.target_id = target.id AND lease.state <> 'released') AS "leaseCount"
-     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND need.state IN ('open', 'unmet')
+     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
      ORDER BY need.priority, need.urgency, need.seq FOR UPDATE OF need`,
     [ids],
   );

@@ -94,3 +94,21 @@ export async function writeNeeds(client: Client, count: number, seed: number): P
   );
   return rows.map(({ id }) => id);
 }
+
+/** Records open needs of the same targets in the same order once more; nobody is told of them. */
+export async function writeNeedsAgain(
+  client: Client,
+  needIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO need (target_id, host_id, cause, request_key, sectors, created_at, updated_at,
+                       next_attempt_at)
+     SELECT target_id, host_id, cause, request_key || '-again', sectors, clock_timestamp(),
+            clock_timestamp(), clock_timestamp() + interval '1 day'
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, n) JOIN need USING (id)
+     ORDER BY n
+     RETURNING id`,
+    [needIds],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,23 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { listOfTexts, textsOf } from '../../../src/manager/database/json-list.js';
+import { SPARE_SECTORS, writeNeedsAgain } from './fleet.js';
 
 /** Needs in one transaction, as the manager's planner has them. */
 export const BATCH = 256;
 
+/** More or fewer are not faster on two cores. */
+const CONNECTIONS = 3;
+
+/** What the manager wrote for one need, to be written again for another of the same target. */
 interface Row {
   needId: string;
   targetId: string;
   hostId: string;
   spareId: string;
   offset: number;
-}
-
-/** What the manager wrote for one need, which is written again for each. */
-interface Sample {
+  length: number;
+  generation: number;
+  totalBlocks: number;
+  /** JSON texts, as they lie in the books, and what the event says. */
+  conditions: string;
   decision: string;
   message: string;
   data: string;
-  conditions: string;
 }
 
 export interface Floor {
@@ -26,23 +32,27 @@ export interface Floor {
   cpuSeconds: number;
 }
 
+/** So far above what the manager has lent, on the same spares, the extents lie that are written here. */
+const ABOVE = SPARE_SECTORS / 2;
+
 /**
- * The rate at which SQL alone writes what a placement writes: the lease with its constraint and its facts,
- * the need, the target, the host's desired generation, the outbox, the decision and the event. No need is
- * looked up, nothing is planned, locked or explained: where each lease goes is known beforehand. The needs are
- * written in the order given, as the manager has to take them; each connection has hosts of its own, so that
- * none waits for another.
+ * The rate at which SQL alone writes what placing these needs wrote: once more, for needs of the same targets,
+ * each lease on the same spare with its constraint and its facts, the need, the target with its conditions, the
+ * host's desired generation, the outbox, the decision and the event. No need is looked up, nothing is planned,
+ * locked or explained. The needs are written in the order given, as the manager has to take them; each
+ * connection has hosts of its own, so that none waits for another.
  */
 export async function floorRate(
   databaseUrl: string,
-  needIds: readonly string[],
+  placed: readonly string[],
   cpu: () => Promise<number>,
 ): Promise<Floor> {
   const clients = await Promise.all(
-    [1, 2].map(async () => {
+    Array.from({ length: CONNECTIONS }, async () => {
       const client = new Client({
         connectionString: databaseUrl,
         options: '-c random_page_cost=1.1',
+        pipeline: true,
       });
       await client.connect();
       return client;
@@ -50,27 +60,17 @@ export async function floorRate(
   );
   const [first] = clients;
   if (!first) throw new Error('no connection');
-  const { rows } = await first.query<Row>(
-    `SELECT need.id AS "needId", need.target_id AS "targetId", need.host_id AS "hostId",
-            spare.id AS "spareId",
-            (2048 + 16384 * (row_number() OVER (PARTITION BY spare.id) + 100000))::float8 AS "offset"
-     FROM need JOIN target ON target.id = target_id
-       JOIN LATERAL (SELECT id FROM spare WHERE spare.host_id = need.host_id ORDER BY id LIMIT 1) spare ON true
-       JOIN unnest($1::uuid[]) WITH ORDINALITY AS given (id, n) ON given.id = need.id
-     ORDER BY given.n`,
-    [needIds],
-  );
+  const rows = await rowsOf(first, placed, await writeNeedsAgain(first, placed));
   const shares = clients.map((_, share) =>
     batchesOf(
       rows.filter(({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % clients.length === share),
     ),
   );
-  const sample = await sampleOf(first);
   const cpuBefore = await cpu();
   const start = performance.now();
   await Promise.all(
     clients.map(async (client, share) => {
-      for (const batch of shares[share] ?? []) await write(client, batch, sample);
+      for (const batch of shares[share] ?? []) await write(client, batch);
     }),
   );
   const seconds = (performance.now() - start) / 1000;
@@ -79,17 +79,27 @@ export async function floorRate(
   return { perSecond: rows.length / seconds, cpuSeconds };
 }
 
-async function sampleOf(client: Client): Promise<Sample> {
-  const { rows } = await client.query<Sample>(
-    `SELECT body::text AS decision, event.message, event.data::text AS data,
-            target.conditions::text AS conditions
-     FROM decision JOIN target ON target.id = decision.target_id
-       JOIN event ON event.target_id = target.id AND event.type = 'lease.granted'
-     ORDER BY decision.seq DESC LIMIT 1`,
+async function rowsOf(
+  client: Client,
+  placed: readonly string[],
+  again: readonly string[],
+): Promise<Row[]> {
+  const { rows } = await client.query<Row>(
+    `SELECT given.again AS "needId", lease.target_id AS "targetId", target.host_id AS "hostId",
+            spare_id AS "spareId", (lower(extent) + $3)::float8 AS "offset",
+            (upper(extent) - lower(extent))::float8 AS length, generation::float8,
+            total_blocks::float8 AS "totalBlocks", target.conditions::text, body::text AS decision,
+            event.message, data::text
+     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (placed, again, n)
+       JOIN lease ON lease.need_id = placed JOIN target ON target.id = lease.target_id
+       JOIN decision ON decision.need_id = placed AND outcome = 'placed'
+       JOIN event ON event.type = 'lease.granted' AND (data->>'needId')::uuid = placed
+     ORDER BY n`,
+    [placed, again, ABOVE],
   );
-  const [sample] = rows;
-  if (!sample) throw new Error('the manager has granted nothing that the floor could write again');
-  return sample;
+  if (rows.length !== placed.length)
+    throw new Error(`of ${placed.length} needs the books tell how ${rows.length} were placed`);
+  return rows;
 }
 
 function batchesOf(rows: readonly Row[]): Row[][] {
@@ -98,58 +108,91 @@ function batchesOf(rows: readonly Row[]): Row[][] {
   return batches;
 }
 
-async function write(client: Client, rows: readonly Row[], sample: Sample): Promise<void> {
-  const needs = rows.map(({ needId }) => needId);
-  const targets = rows.map(({ targetId }) => targetId);
-  const hosts = [...new Set(rows.map(({ hostId }) => hostId))];
-  await client.query('BEGIN');
-  await client.query(
+/**
+ * As the manager writes them: prepared, each list one parameter without anything in it quoted, and all in one
+ * transaction that travels as a whole.
+ */
+async function write(client: Client, rows: readonly Row[]): Promise<void> {
+  const plain = (values: readonly (string | number)[]) => `{${values.join(',')}}`;
+  const texts = (of: (row: Row) => string) => listOfTexts(rows.map(of));
+  const sent: Promise<unknown>[] = [];
+  const send = (name: string, text: string, ...values: string[]) => {
+    sent.push(client.query({ name, text, values }));
+  };
+  const needs = plain(rows.map(({ needId }) => needId));
+  const targets = plain(rows.map(({ targetId }) => targetId));
+  const hosts = plain([...new Set(rows.map(({ hostId }) => hostId))]);
+  const conditions = new Map(rows.map((row) => [row.targetId, row.conditions]));
+  const { stream } = client.connection;
+  stream.cork();
+  send('begin', 'BEGIN');
+  send(
+    'lease',
     `INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
                         created_at)
-     SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + 16384), 1, 2000, 'granted',
-            clock_timestamp()
-     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])
-       AS booking (id, target_id, spare_id, need_id, "offset")`,
-    [
-      rows.map(() => randomUUID()),
-      targets,
-      rows.map(({ spareId }) => spareId),
-      needs,
-      rows.map(({ offset }) => offset),
-    ],
+     SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
+            total_blocks, 'granted', clock_timestamp()
+     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
+                 $7::bigint[], $8::bigint[])
+       AS booking (id, target_id, spare_id, need_id, "offset", length, generation, total_blocks)`,
+    plain(rows.map(() => randomUUID())),
+    targets,
+    plain(rows.map(({ spareId }) => spareId)),
+    needs,
+    plain(rows.map(({ offset }) => offset)),
+    plain(rows.map(({ length }) => length)),
+    plain(rows.map(({ generation }) => generation)),
+    plain(rows.map(({ totalBlocks }) => totalBlocks)),
   );
-  await client.query(
+  send(
+    'need',
     `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
             updated_at = clock_timestamp()
      WHERE id = ANY ($1::uuid[])`,
-    [needs],
+    needs,
   );
-  await client.query(
-    `UPDATE target SET desired_table_generation = desired_table_generation + 1, conditions = $2::jsonb
-     WHERE id = ANY ($1::uuid[])`,
-    [targets, sample.conditions],
+  send(
+    'target',
+    `UPDATE target SET desired_table_generation = desired_table_generation + 1,
+            conditions = settled.conditions
+     FROM unnest($1::uuid[], ${textsOf('$2')}::jsonb[]) AS settled (id, conditions)
+     WHERE target.id = settled.id`,
+    plain([...conditions.keys()]),
+    listOfTexts([...conditions.values()]),
   );
-  await client.query(
+  send(
+    'host',
     `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
      WHERE id = ANY ($1::uuid[])`,
-    [hosts],
+    hosts,
   );
-  await client.query(
+  send(
+    'outbox',
     `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
      SELECT 'deliver', unnest($1::uuid[]), clock_timestamp(), 1`,
-    [hosts],
+    hosts,
   );
-  await client.query(
+  send(
+    'decision',
     `INSERT INTO decision (need_id, target_id, outcome, body)
-     SELECT need_id, target_id, 'placed', $3::json
-     FROM unnest($1::uuid[], $2::uuid[]) AS made (need_id, target_id)`,
-    [needs, targets, sample.decision],
+     SELECT need_id, target_id, 'placed', body
+     FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}::json[]) AS made (need_id, target_id, body)`,
+    needs,
+    targets,
+    texts(({ decision }) => decision),
   );
-  await client.query(
+  send(
+    'event',
     `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
-     SELECT clock_timestamp(), 'lease.granted', 'info', host_id, target_id, $3::text, $4::jsonb
-     FROM unnest($1::uuid[], $2::uuid[]) AS made (host_id, target_id)`,
-    [rows.map(({ hostId }) => hostId), targets, sample.message, sample.data],
+     SELECT clock_timestamp(), 'lease.granted', 'info', host_id, target_id, message, data
+     FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}, ${textsOf('$4')}::jsonb[])
+       AS made (host_id, target_id, message, data)`,
+    plain(rows.map(({ hostId }) => hostId)),
+    targets,
+    texts(({ message }) => message),
+    texts(({ data }) => data),
   );
-  await client.query('COMMIT');
+  send('commit', 'COMMIT');
+  stream.uncork();
+  await Promise.all(sent);
 }

@@ -70,9 +70,7 @@ async function placement(services: Services): Promise<Outcomes> {
     const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 3), 500);
     // Without the manager, which would take up what the floor leaves in the outbox.
     await manager.kill('SIGTERM');
-    const floor = await floorRate(backing.databaseUrl, await writeNeeds(client, NEEDS, 4), () =>
-      postgresCpu(services),
-    );
+    const floor = await floorRate(backing.databaseUrl, needs, () => postgresCpu(services));
     say(`floor: ${floor.perSecond.toFixed(0)} per second`);
     return {
       'placement.durable_per_s': large,
