@@ -81,34 +81,29 @@ export async function writeFleet(
 export async function writeNeeds(client: Client, count: number, seed: number): Promise<string[]> {
   await client.query('SELECT setseed($1)', [seed / 1000]);
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO need (target_id, host_id, cause, request_key, sectors, created_at, updated_at,
-                       next_attempt_at)
-     SELECT target_id, host_id, 'low-water', 'bench-' || $2::int || '-' || n, 16384,
-            clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
-     FROM (SELECT row_number() OVER () AS n, id AS target_id, host_id
-           FROM (SELECT id, host_id FROM target
-                 CROSS JOIN generate_series(1, 1 + $1::int / (SELECT count(*)::int FROM target))
-                 ORDER BY random() LIMIT $1::int) AS drawn) AS numbered
-     RETURNING id`,
-    [count, seed],
+    `SELECT id FROM target CROSS JOIN generate_series(1, 1 + $1::int / (SELECT count(*)::int FROM target))
+     ORDER BY random() LIMIT $1::int`,
+    [count],
   );
-  return rows.map(({ id }) => id);
+  const targetIds = rows.map(({ id }) => id);
+  return writeNeedsOf(client, targetIds, String(seed));
 }
 
-/** Records open needs of the same targets in the same order once more; nobody is told of them. */
-export async function writeNeedsAgain(
+/** Records an open need of each of the targets, in that order; nobody is told of them. */
+export async function writeNeedsOf(
   client: Client,
-  needIds: readonly string[],
+  targetIds: readonly string[],
+  round: string,
 ): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `INSERT INTO need (target_id, host_id, cause, request_key, sectors, created_at, updated_at,
                        next_attempt_at)
-     SELECT target_id, host_id, cause, request_key || '-again', sectors, clock_timestamp(),
-            clock_timestamp(), clock_timestamp() + interval '1 day'
-     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, n) JOIN need USING (id)
+     SELECT target.id, host_id, 'low-water', 'bench-' || $2::text || '-' || n, 16384,
+            clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, n) JOIN target USING (id)
      ORDER BY n
      RETURNING id`,
-    [needIds],
+    [targetIds, round],
   );
   return rows.map(({ id }) => id);
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { listOfTexts, textsOf } from '../../../src/manager/database/json-list.js';
-import { SPARE_SECTORS, writeNeedsAgain } from './fleet.js';
+import { Tx } from '../../../src/manager/database/tx.js';
+import { SPARE_SECTORS, writeNeedsOf } from './fleet.js';
 
 /** Needs in one transaction, as the manager's planner has them. */
-export const BATCH = 256;
+const BATCH = 256;
 
 /** More or fewer are not faster on two cores. */
 const CONNECTIONS = 3;
 
-/** What the manager wrote for one need, to be written again for another of the same target. */
-interface Row {
-  needId: string;
+/** What the manager wrote for one need. */
+interface Placed {
   targetId: string;
   hostId: string;
   spareId: string;
@@ -24,6 +24,11 @@ interface Row {
   decision: string;
   message: string;
   data: string;
+}
+
+/** To be written again for another need of the same target. */
+interface Row extends Placed {
+  needId: string;
 }
 
 export interface Floor {
@@ -60,7 +65,7 @@ export async function floorRate(
   );
   const [first] = clients;
   if (!first) throw new Error('no connection');
-  const rows = await rowsOf(first, placed, await writeNeedsAgain(first, placed));
+  const rows = await rowsOf(first, placed);
   const shares = clients.map((_, share) =>
     batchesOf(
       rows.filter(({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % clients.length === share),
@@ -79,27 +84,25 @@ export async function floorRate(
   return { perSecond: rows.length / seconds, cpuSeconds };
 }
 
-async function rowsOf(
-  client: Client,
-  placed: readonly string[],
-  again: readonly string[],
-): Promise<Row[]> {
-  const { rows } = await client.query<Row>(
-    `SELECT given.again AS "needId", lease.target_id AS "targetId", target.host_id AS "hostId",
-            spare_id AS "spareId", (lower(extent) + $3)::float8 AS "offset",
+async function rowsOf(client: Client, needIds: readonly string[]): Promise<Row[]> {
+  const { rows } = await client.query<Placed>(
+    `SELECT lease.target_id AS "targetId", target.host_id AS "hostId", spare_id AS "spareId",
+            (lower(extent) + $2)::float8 AS "offset",
             (upper(extent) - lower(extent))::float8 AS length, generation::float8,
             total_blocks::float8 AS "totalBlocks", target.conditions::text, body::text AS decision,
             event.message, data::text
-     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (placed, again, n)
-       JOIN lease ON lease.need_id = placed JOIN target ON target.id = lease.target_id
-       JOIN decision ON decision.need_id = placed AND outcome = 'placed'
-       JOIN event ON event.type = 'lease.granted' AND (data->>'needId')::uuid = placed
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, n)
+       JOIN lease ON lease.need_id = given.id JOIN target ON target.id = lease.target_id
+       JOIN decision ON decision.need_id = given.id AND outcome = 'placed'
+       JOIN event ON event.type = 'lease.granted' AND (data->>'needId')::uuid = given.id
      ORDER BY n`,
-    [placed, again, ABOVE],
+    [needIds, ABOVE],
   );
-  if (rows.length !== placed.length)
-    throw new Error(`of ${placed.length} needs the books tell how ${rows.length} were placed`);
-  return rows;
+  if (rows.length !== needIds.length)
+    throw new Error(`of ${needIds.length} needs the books tell how ${rows.length} were placed`);
+  const targetIds = rows.map(({ targetId }) => targetId);
+  const again = await writeNeedsOf(client, targetIds, 'floor');
+  return rows.map((row, n) => ({ ...row, needId: again[n] ?? '' }));
 }
 
 function batchesOf(rows: readonly Row[]): Row[][] {
@@ -108,91 +111,76 @@ function batchesOf(rows: readonly Row[]): Row[][] {
   return batches;
 }
 
-/**
- * As the manager writes them: prepared, each list one parameter without anything in it quoted, and all in one
- * transaction that travels as a whole.
- */
+/** As the manager does: in one transaction that travels as a whole. */
 async function write(client: Client, rows: readonly Row[]): Promise<void> {
-  const plain = (values: readonly (string | number)[]) => `{${values.join(',')}}`;
   const texts = (of: (row: Row) => string) => listOfTexts(rows.map(of));
-  const sent: Promise<unknown>[] = [];
-  const send = (name: string, text: string, ...values: string[]) => {
-    sent.push(client.query({ name, text, values }));
-  };
-  const needs = plain(rows.map(({ needId }) => needId));
-  const targets = plain(rows.map(({ targetId }) => targetId));
-  const hosts = plain([...new Set(rows.map(({ hostId }) => hostId))]);
+  const needs = rows.map(({ needId }) => needId);
+  const targets = rows.map(({ targetId }) => targetId);
+  const hosts = [...new Set(rows.map(({ hostId }) => hostId))];
   const conditions = new Map(rows.map((row) => [row.targetId, row.conditions]));
-  const { stream } = client.connection;
-  stream.cork();
-  send('begin', 'BEGIN');
-  send(
-    'lease',
-    `INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
-                        created_at)
-     SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
-            total_blocks, 'granted', clock_timestamp()
-     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
-                 $7::bigint[], $8::bigint[])
-       AS booking (id, target_id, spare_id, need_id, "offset", length, generation, total_blocks)`,
-    plain(rows.map(() => randomUUID())),
-    targets,
-    plain(rows.map(({ spareId }) => spareId)),
-    needs,
-    plain(rows.map(({ offset }) => offset)),
-    plain(rows.map(({ length }) => length)),
-    plain(rows.map(({ generation }) => generation)),
-    plain(rows.map(({ totalBlocks }) => totalBlocks)),
-  );
-  send(
-    'need',
-    `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
-            updated_at = clock_timestamp()
-     WHERE id = ANY ($1::uuid[])`,
-    needs,
-  );
-  send(
-    'target',
-    `UPDATE target SET desired_table_generation = desired_table_generation + 1,
-            conditions = settled.conditions
-     FROM unnest($1::uuid[], ${textsOf('$2')}::jsonb[]) AS settled (id, conditions)
-     WHERE target.id = settled.id`,
-    plain([...conditions.keys()]),
-    listOfTexts([...conditions.values()]),
-  );
-  send(
-    'host',
-    `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
-     WHERE id = ANY ($1::uuid[])`,
-    hosts,
-  );
-  send(
-    'outbox',
-    `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
-     SELECT 'deliver', unnest($1::uuid[]), clock_timestamp(), 1`,
-    hosts,
-  );
-  send(
-    'decision',
-    `INSERT INTO decision (need_id, target_id, outcome, body)
-     SELECT need_id, target_id, 'placed', body
-     FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}::json[]) AS made (need_id, target_id, body)`,
-    needs,
-    targets,
-    texts(({ decision }) => decision),
-  );
-  send(
-    'event',
-    `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
-     SELECT clock_timestamp(), 'lease.granted', 'info', host_id, target_id, message, data
-     FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}, ${textsOf('$4')}::jsonb[])
-       AS made (host_id, target_id, message, data)`,
-    plain(rows.map(({ hostId }) => hostId)),
-    targets,
-    texts(({ message }) => message),
-    texts(({ data }) => data),
-  );
-  send('commit', 'COMMIT');
-  stream.uncork();
-  await Promise.all(sent);
+  const tx = new Tx(client);
+  await Promise.all([
+    tx.begin(),
+    tx.query(
+      `INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
+                          created_at)
+       SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
+              total_blocks, 'granted', clock_timestamp()
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
+                   $7::bigint[], $8::bigint[])
+         AS booking (id, target_id, spare_id, need_id, "offset", length, generation, total_blocks)`,
+      [
+        rows.map(() => randomUUID()),
+        targets,
+        rows.map(({ spareId }) => spareId),
+        needs,
+        rows.map(({ offset }) => offset),
+        rows.map(({ length }) => length),
+        rows.map(({ generation }) => generation),
+        rows.map(({ totalBlocks }) => totalBlocks),
+      ],
+    ),
+    tx.query(
+      `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
+              updated_at = clock_timestamp()
+       WHERE id = ANY ($1::uuid[])`,
+      [needs],
+    ),
+    tx.query(
+      `UPDATE target SET desired_table_generation = desired_table_generation + 1,
+              conditions = settled.conditions
+       FROM unnest($1::uuid[], ${textsOf('$2')}::jsonb[]) AS settled (id, conditions)
+       WHERE target.id = settled.id`,
+      [[...conditions.keys()], listOfTexts([...conditions.values()])],
+    ),
+    tx.query(
+      `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
+       WHERE id = ANY ($1::uuid[])`,
+      [hosts],
+    ),
+    tx.query(
+      `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
+       SELECT 'deliver', unnest($1::uuid[]), clock_timestamp(), 1`,
+      [hosts],
+    ),
+    tx.query(
+      `INSERT INTO decision (need_id, target_id, outcome, body)
+       SELECT need_id, target_id, 'placed', body
+       FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}::json[]) AS made (need_id, target_id, body)`,
+      [needs, targets, texts(({ decision }) => decision)],
+    ),
+    tx.query(
+      `INSERT INTO event (at, type, severity, host_id, target_id, message, data)
+       SELECT clock_timestamp(), 'lease.granted', 'info', host_id, target_id, message, data
+       FROM unnest($1::uuid[], $2::uuid[], ${textsOf('$3')}, ${textsOf('$4')}::jsonb[])
+         AS made (host_id, target_id, message, data)`,
+      [
+        rows.map(({ hostId }) => hostId),
+        targets,
+        texts(({ message }) => message),
+        texts(({ data }) => data),
+      ],
+    ),
+    tx.commit(),
+  ]);
 }
