@@ -57,6 +57,7 @@ export const anyFacts = fc
     const targets = [0, 1, 2, 3, 4, 5].map((n) =>
       target(1000 + n, {
         leases: lent.filter(({ to }) => to === n).flatMap(({ on }) => placed[on] ?? []),
+        leaseCount: lent.filter(({ to }) => to === n).length,
         arrayPeers: n === 5 ? [disk(1000)] : [],
       }),
     );

@@ -88,6 +88,7 @@ export function target(n: number, over: Partial<TargetFact> = {}): TargetFact {
     main: main(n),
     arrayPeers: [],
     leases: [],
+    leaseCount: 0,
     ...over,
   };
 }

@@ -46,6 +46,7 @@ function reloaded(books: readonly Booked[], nowMs: number): HostFacts {
       leases: SPARES.filter(({ id }) =>
         live.some(({ spareId, targetId: to }) => spareId === id && to === t.id),
       ).map(placeOf),
+      leaseCount: live.filter(({ targetId: to }) => to === t.id).length,
     })),
     grants: books.map(({ grantedAt }) => grantedAt).filter((at) => at > nowMs - HOUR_MS),
   });

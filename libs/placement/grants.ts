@@ -48,8 +48,11 @@ export function applyGrant(
   if (!spare) throw new Error(`the facts of host ${host.hostId} have no spare ${spareId}`);
   lend(spare, targetId, extent);
   const target = host.targets.find(({ id }) => id === targetId);
-  if (target && !target.leases.some((place) => sameDevice(place, spare)))
-    target.leases.push(placeOf(spare));
+  if (target) {
+    target.leaseCount += 1;
+    if (!target.leases.some((place) => sameDevice(place, spare)))
+      target.leases.push(placeOf(spare));
+  }
   while (host.grants[0] !== undefined && host.grants[0] <= nowMs - HOUR_MS) host.grants.shift();
   host.grants.push(nowMs);
 }
@@ -76,14 +79,15 @@ export function applyRelease(
   extent: Extent,
   stillLeasedSectors?: number,
 ): void {
+  const target = host.targets.find(({ id }) => id === targetId);
+  if (target) target.leaseCount -= 1;
   const spare = host.spares.find(({ id }) => id === spareId);
   if (!spare) return;
   giveExtent(spare.free, extent);
   const kept = stillLeasedSectors ?? leased(spare, targetId) - extent.length;
   setLeased(spare, targetId, kept);
-  if (kept > 0) return;
-  const target = host.targets.find(({ id }) => id === targetId);
-  if (target) target.leases = target.leases.filter((place) => !sameDevice(place, spare));
+  if (target && kept <= 0)
+    target.leases = target.leases.filter((place) => !sameDevice(place, spare));
 }
 
 /** What the spare has lent, all in all. */

@@ -17,6 +17,8 @@ export interface Plan {
   elsewhere: number;
   /** In force. */
   weights: ScoreWeights;
+  /** Live leases of the target without the placement. */
+  leaseCount: number;
 }
 
 interface Kept extends Option {
@@ -90,12 +92,13 @@ export function plan(
     kept.push({ score, quality, capacity: spare.lendableSectors, prospect, candidate });
     return candidate;
   });
+  const { leaseCount } = target;
   const elsewhere = Math.max(0, pool.spareCount - candidates.length);
   const chosen = choose(preferred(kept, context), seed);
   const extent = chosen?.prospect.space.extent;
   if (!chosen || !extent)
-    return { outcome: 'unmet', placement: null, candidates, elsewhere, weights };
+    return { outcome: 'unmet', placement: null, candidates, elsewhere, weights, leaseCount };
   chosen.candidate.verdict = 'chosen';
   const placement = { spareId: chosen.prospect.spare.id, extent };
-  return { outcome: 'placed', placement, candidates, elsewhere, weights };
+  return { outcome: 'placed', placement, candidates, elsewhere, weights, leaseCount };
 }

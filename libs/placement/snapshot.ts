@@ -79,6 +79,8 @@ export interface TargetFact {
   arrayPeers: DeviceId[];
   /** The devices that its live leases lie on, each once. */
   leases: Place[];
+  /** Its live leases. */
+  leaseCount: number;
 }
 
 export interface ArrayMemberFact {

@@ -48,7 +48,7 @@ export function targetFact(index: number, bay: number, where: Bay, drive: Drive)
       ...{ ...placeOf(index, bay, where, drive), ...makeOf(drive) },
       ...{ media: drive.model.media, protectionType: null },
     },
-    ...{ arrayPeers: [], leases: [] },
+    ...{ arrayPeers: [], leases: [], leaseCount: 0 },
   };
 }
 

@@ -81,7 +81,6 @@ export interface WaitingNeed {
   blockSectors: BlockSectors;
   message: string | null;
   createdAt: string;
-  leaseCount: number;
   tableGeneration: Generation;
   conditions: Condition[];
 }
@@ -118,9 +117,7 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
             need.cause = 'evacuation' AS voluntary, need.sectors,
             target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt", target.conditions,
-            target.desired_table_generation AS "tableGeneration",
-            (SELECT count(*) FROM lease
-             WHERE lease.target_id = target.id AND lease.state <> 'released') AS "leaseCount"
+            target.desired_table_generation AS "tableGeneration"
      ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
      ORDER BY need.priority, need.urgency, need.seq FOR UPDATE OF need`,
     [ids],

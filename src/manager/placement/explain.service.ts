@@ -83,9 +83,6 @@ export class ExplainService {
 /** What planning has to know of the target of a need. */
 function needOf(target: Target) {
   const { id: targetId, name: targetName, hostId, poolId, blockSectors } = target;
-  const { leaseCount, desiredTableGeneration: tableGeneration } = target;
-  return {
-    ...{ id: null, targetId, targetName, hostId, poolId, blockSectors },
-    ...{ leaseCount, tableGeneration },
-  };
+  const { desiredTableGeneration: tableGeneration } = target;
+  return { id: null, targetId, targetName, hostId, poolId, blockSectors, tableGeneration };
 }

@@ -69,14 +69,15 @@ export async function targetFacts(sql: Sql, hostIds: readonly HostId[]): Promise
               'firmware', disk.observed->'firmware', 'batch', NULL,
               'powerOnHours', disk.observed->'measured'->'powerOnHours',
               'protectionType', disk.observed->'protectionType') AS main,
-            coalesce((
-              SELECT jsonb_agg(DISTINCT jsonb_build_object('deviceId', spare.device_id, 'diskId',
-                       spare.disk_id, 'hostId', spare.host_id,
-                       'domains', coalesce(lent.observed->'domains', '{}')))
-              FROM lease JOIN spare ON spare.id = lease.spare_id
-              LEFT JOIN disk lent ON lent.host_id = spare.host_id AND lent.id = spare.device_id
-              WHERE lease.target_id = target.id AND lease.state <> 'released'), '[]') AS leases
-     FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id
+            coalesce(live.places, '[]') AS leases, live.count AS "leaseCount"
+     FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id,
+     LATERAL (
+       SELECT count(*), jsonb_agg(DISTINCT jsonb_build_object('deviceId', spare.device_id, 'diskId',
+                spare.disk_id, 'hostId', spare.host_id,
+                'domains', coalesce(lent.observed->'domains', '{}'))) AS places
+       FROM lease JOIN spare ON spare.id = lease.spare_id
+       LEFT JOIN disk lent ON lent.host_id = spare.host_id AND lent.id = spare.device_id
+       WHERE lease.target_id = target.id AND lease.state <> 'released') AS live
      WHERE target.host_id = ANY ($1::uuid[]) AND target.deleted_at IS NULL`,
     [hostIds],
     'anew',

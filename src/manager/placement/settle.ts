@@ -22,6 +22,7 @@ import {
   unmetReason,
   type HostFacts,
   type Placement,
+  type PlacementRequest,
   type Plan,
   type PoolFacts,
 } from '../../../libs/placement/index.js';
@@ -44,7 +45,6 @@ export interface PlannableNeed {
   voluntary: boolean;
   sectors: Sectors;
   blockSectors: BlockSectors;
-  leaseCount: number;
   tableGeneration: Generation;
 }
 
@@ -57,19 +57,15 @@ export interface Settled<Need extends PlannableNeed> {
   retryAfterMs: number;
 }
 
-/** What a target has come to in the course of a batch. */
-interface Progress {
-  leases: number;
-  generation: number;
-}
-
 /**
  * Plans needs one after the other, in the order given, each on what those before it left. The facts are
  * changed by each grant.
  */
 export class Settlement {
-  private readonly progress = new Map<string, Progress>();
+  /** Of the tables of targets, as grants have raised them. */
+  private readonly generations = new Map<TargetId, number>();
   private readonly sharing: ReadonlyMap<SpareId, HostFacts[]>;
+  private readonly decidedAt: string;
 
   constructor(
     private readonly hosts: ReadonlyMap<HostId, HostFacts>,
@@ -77,6 +73,7 @@ export class Settlement {
     private readonly nowMs: number,
   ) {
     this.sharing = hostsBySpare(hosts.values());
+    this.decidedAt = new Date(nowMs).toISOString();
   }
 
   policyOf(id: PoolId): PoolPolicy {
@@ -86,8 +83,7 @@ export class Settlement {
   settle<Need extends PlannableNeed>(need: Need, seed: string): Settled<Need> {
     const host = found(this.hosts, need.hostId);
     const pool = found(this.pools, need.poolId);
-    const progress = this.progressOf(need);
-    const request = {
+    const request: PlacementRequest = {
       needId: need.id,
       targetId: need.targetId,
       blockSectors: need.blockSectors,
@@ -96,56 +92,60 @@ export class Settlement {
       voluntary: need.voluntary,
     };
     const made = plan(request, host, pool, seed, this.nowMs);
-    const placement = progress.leases < MAX_MEMBERS ? made.placement : null;
-    const unmet = placement ? null : this.whyNot(need, pool, made);
+    const placement = made.leaseCount < MAX_MEMBERS ? made.placement : null;
     const decision: PlacementDecision = {
-      ...{ needId: need.id, targetId: need.targetId, seed, dryRun: need.id === null },
+      needId: need.id,
+      targetId: need.targetId,
+      seed,
+      dryRun: need.id === null,
       policy: pool.policy.name,
       lengthSectors: need.sectors,
       priority: need.priority,
       outcome: placement ? 'placed' : 'unmet',
       chosenSpareId: placement?.spareId ?? null,
       offsetSectors: (placement?.extent.offset ?? null) as Sectors | null,
-      ...{ weights: made.weights, elsewhere: made.elsewhere, candidates: made.candidates, unmet },
-      decidedAt: new Date(this.nowMs).toISOString(),
+      weights: made.weights,
+      elsewhere: made.elsewhere,
+      candidates: made.candidates,
+      unmet: placement ? null : whyNot(need, pool, made),
+      decidedAt: this.decidedAt,
     };
     if (!placement) {
       const again = retryAfterMs(made, host, pool, this.nowMs);
       return { need, grant: null, decision, retryAfterMs: again };
     }
-    const geometry = leaseGeometry(placement.extent.length, need.blockSectors);
+    const { spareId, extent } = placement;
+    const geometry = leaseGeometry(extent.length, need.blockSectors);
     if (!geometry.ok) throw new Error(`target ${need.targetName}: ${geometry.message}`);
     applyGrant(host, request, placement, this.nowMs);
-    for (const other of this.sharing.get(placement.spareId) ?? [])
+    for (const other of this.sharing.get(spareId) ?? [])
       if (other !== host) applyGrantElsewhere(other, request, placement);
     pool.grants += 1;
-    progress.leases += 1;
-    progress.generation += 1;
-    const grant = {
-      ...placement,
+    const grant: Grant = {
+      spareId,
+      extent,
       leaseId: randomUUID() as LeaseId,
-      generation: progress.generation as Generation,
+      generation: this.raise(need),
       totalBlocks: geometry.value.nrBlocks,
     };
     return { need, grant, decision, retryAfterMs: 0 };
   }
 
-  private whyNot(need: PlannableNeed, pool: PoolFacts, made: Plan) {
-    const { leases } = this.progressOf(need);
-    if (leases < MAX_MEMBERS) return unmetReason(pool, need.sectors, made);
-    return {
-      reason: 'LeaseLimitReached',
-      message: `target ${need.targetName} has ${leases} leases, the most that a lease's superblock can list`,
-    };
+  /** The generation of the target's table that first carries one lease more. */
+  private raise({ targetId, tableGeneration }: PlannableNeed): Generation {
+    const next = (this.generations.get(targetId) ?? tableGeneration) + 1;
+    this.generations.set(targetId, next);
+    return next as Generation;
   }
+}
 
-  private progressOf({ targetId, leaseCount, tableGeneration }: PlannableNeed): Progress {
-    const known = this.progress.get(targetId);
-    if (known) return known;
-    const begun = { leases: leaseCount, generation: tableGeneration };
-    this.progress.set(targetId, begun);
-    return begun;
-  }
+function whyNot(need: PlannableNeed, pool: PoolFacts, made: Plan) {
+  const { leaseCount } = made;
+  if (leaseCount < MAX_MEMBERS) return unmetReason(pool, need.sectors, made);
+  return {
+    reason: 'LeaseLimitReached',
+    message: `target ${need.targetName} has ${leaseCount} leases, the most that a lease's superblock can list`,
+  };
 }
 
 /** The hosts that see a spare of another one, and that other one: a grant of it changes the facts of each. */

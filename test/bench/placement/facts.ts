@@ -38,7 +38,8 @@ export function spareOf(index: number, leases: number, leaseSectors: number): Sp
 }
 
 export const targetOf = (index: number): TargetFact => ({
-  ...{ id: targetId(index), name: `r${index}`, hostId: HOST, arrayPeers: [], leases: [] },
+  ...{ id: targetId(index), name: `r${index}`, hostId: HOST },
+  ...{ arrayPeers: [], leases: [], leaseCount: 0 },
   main: { ...place(2000 + index), ...unknownMake, media: null, protectionType: null },
 });
 
