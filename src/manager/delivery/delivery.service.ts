@@ -4,7 +4,10 @@ import { DatabaseService } from '../database/database.service.js';
 import { WakeService } from '../database/wake.service.js';
 import { HostsService, hostTopic } from '../hosts/hosts.service.js';
 
-/** An agent dials in; to deliver is to wake its long poll, again and again until it has caught up. */
+/**
+ * An agent dials in; to deliver is to wake its long poll, again and again until it has caught up. One that has
+ * caught up is woken for nothing, and its watch finds that out for less than asking for each host would cost.
+ */
 @Injectable()
 export class DeliveryService {
   constructor(
@@ -14,7 +17,7 @@ export class DeliveryService {
   ) {}
 
   async deliver(hostIds: readonly HostId[]): Promise<void> {
-    await this.wakeAll(await this.hosts.behind(hostIds));
+    await this.wakeAll(hostIds);
   }
 
   async deliverToAllBehind(): Promise<void> {

@@ -230,15 +230,6 @@ export async function stampUnchanged(
   return rows.map(({ id }) => id);
 }
 
-export async function hostsBehind(sql: Sql, ids: readonly HostId[]): Promise<HostId[]> {
-  const rows = await sql.query<{ id: HostId }>(
-    `SELECT id FROM host
-     WHERE id = ANY ($1::uuid[]) AND observed_generation < desired_generation`,
-    [ids],
-  );
-  return rows.map(({ id }) => id);
-}
-
 /** Reachable hosts that have not caught up for a while. */
 export async function hostsLongBehind(sql: Sql): Promise<HostId[]> {
   const rows = await sql.query<{ id: HostId }>(

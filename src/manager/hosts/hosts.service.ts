@@ -137,11 +137,6 @@ export class HostsService {
     await repository.stampReport(tx, host.id, report, past.slice(0, 16), hashes);
   }
 
-  /** Those of the hosts that have not caught up. */
-  async behind(ids: readonly HostId[]): Promise<HostId[]> {
-    return repository.hostsBehind(this.database, ids);
-  }
-
   async longBehind(): Promise<HostId[]> {
     return repository.hostsLongBehind(this.database);
   }
