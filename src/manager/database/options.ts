@@ -16,6 +16,7 @@ import { Coverage1763800000030 } from '../../../migrations/1763800000030-coverag
 import { GrantsWithinTheHour1763800000040 } from '../../../migrations/1763800000040-grants-within-the-hour.js';
 import { Evacuation1763800000050 } from '../../../migrations/1763800000050-evacuation.js';
 import { BooksInSets1763800000060 } from '../../../migrations/1763800000060-books-in-sets.js';
+import { KeptPlans1763800000070 } from '../../../migrations/1763800000070-kept-plans.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -45,6 +46,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       GrantsWithinTheHour1763800000040,
       Evacuation1763800000050,
       BooksInSets1763800000060,
+      KeptPlans1763800000070,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,
