@@ -3,13 +3,20 @@ import type { ArrayFact, HostFacts, Place, TargetFact } from './snapshot.js';
 
 /** One other member of an array, with every disk it leans on. */
 export interface ArrayMember {
-  /** For people: `target r0-b (array md0)`. */
-  label: string;
+  kind: 'target' | 'disk';
+  name: string;
+  /** What makes it a member. */
+  why: string;
   places: Place[];
 }
 
+/** For people: `target r0-b (array md0)`. */
+export const labelOf = ({ kind, name, why }: ArrayMember): string => `${kind} ${name} (${why})`;
+
 const targetMember = (target: TargetFact, why: string): ArrayMember => ({
-  label: `target ${target.name} (${why})`,
+  kind: 'target',
+  name: target.name,
+  why,
   places: [target.main, ...target.leases],
 });
 
@@ -43,7 +50,7 @@ export function otherArrayMembers(self: TargetFact, host: HostFacts): ArrayMembe
       return;
     }
     const disk = host.disks.find((d) => d.deviceId === deviceId);
-    if (disk) members.push({ label: `disk ${deviceId} (${why})`, places: [disk] });
+    if (disk) members.push({ kind: 'disk', name: deviceId, why, places: [disk] });
   };
 
   // A set grows while it is walked: arrays among the members are walked in their turn, each once.

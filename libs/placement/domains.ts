@@ -1,5 +1,5 @@
 import type { DomainLevel, RejectReason } from '../contract/index.js';
-import type { ArrayMember } from './array-members.js';
+import { labelOf, type ArrayMember } from './array-members.js';
 import type { Place } from './snapshot.js';
 
 /** Narrow to wide. */
@@ -54,17 +54,21 @@ export interface SharedDomain {
 /** Finds the narrowest domain that a place shares with one of the members. */
 export type DomainIndex = (place: Place) => SharedDomain | undefined;
 
-function labelsByDomain(members: readonly ArrayMember[], level: DomainLevel): Map<string, string> {
-  const labels = new Map<string, string>();
-  for (const { label, places } of members)
-    for (const place of places) {
+function membersByDomain(
+  members: readonly ArrayMember[],
+  level: DomainLevel,
+): Map<string, ArrayMember> {
+  const byDomain = new Map<string, ArrayMember>();
+  for (const member of members)
+    for (const place of member.places) {
       const key = domainKey(level, place);
       if (key === undefined) continue;
-      const known = labels.get(key);
+      const known = byDomain.get(key);
       // The same one of several whatever order the facts are in.
-      if (known === undefined || label < known) labels.set(key, label);
+      if (!known || (known !== member && labelOf(member) < labelOf(known)))
+        byDomain.set(key, member);
     }
-  return labels;
+  return byDomain;
 }
 
 /** Indexes the members by their domains at the level and every narrower one. */
@@ -72,13 +76,13 @@ export function domainIndex(members: readonly ArrayMember[], widest: DomainLevel
   if (members.length === 0) return () => undefined;
   const levels = levelsUpTo(widest).map((level) => ({
     level,
-    labels: labelsByDomain(members, level),
+    byDomain: membersByDomain(members, level),
   }));
   return (place) => {
-    for (const { level, labels } of levels) {
+    for (const { level, byDomain } of levels) {
       const key = domainKey(level, place);
-      const label = key === undefined ? undefined : labels.get(key);
-      if (label !== undefined) return { level, label };
+      const member = key === undefined ? undefined : byDomain.get(key);
+      if (member) return { level, label: labelOf(member) };
     }
     return undefined;
   };

@@ -24,7 +24,6 @@ export interface Booking {
   /** Table generation that first carries the lease. */
   generation: Generation;
   totalBlocks: number;
-  state: LeaseState;
 }
 
 /** A lease that is not released, with what observing it needs. */
@@ -46,18 +45,22 @@ export interface LiveLease {
  * In the order given; the answer is the time. Refused by the constraint lease_extents_never_overlap when any
  * of the sectors is lent already.
  */
-export async function insertLeases(sql: Sql, leases: readonly Booking[]): Promise<string> {
+export async function insertLeases(
+  sql: Sql,
+  leases: readonly Booking[],
+  state: LeaseState,
+): Promise<string> {
   const [row] = await sql.query<{ at: string }>(
     `WITH moment AS (SELECT clock_timestamp() AS at),
      booked AS (
        INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
                           created_at)
        SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
-              total_blocks, state, at
+              total_blocks, $9, at
        FROM moment, unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
-                           $7::bigint[], $8::bigint[], $9::text[])
+                           $7::bigint[], $8::bigint[])
          WITH ORDINALITY AS booking (id, target_id, spare_id, need_id, "offset", length, generation,
-                                     total_blocks, state, n)
+                                     total_blocks, n)
        ORDER BY n)
      SELECT at FROM moment`,
     [
@@ -69,7 +72,7 @@ export async function insertLeases(sql: Sql, leases: readonly Booking[]): Promis
       leases.map(({ length }) => length),
       leases.map(({ generation }) => generation),
       leases.map(({ totalBlocks }) => totalBlocks),
-      leases.map(({ state }) => state),
+      state,
     ],
   );
   if (!row) throw new Error('a SELECT of the time gave no row');

@@ -27,12 +27,9 @@ export class LeasesService {
   ) {}
 
   /** Books extents and grants them: from here on they are in the hosts' desired states. The time of it. */
-  async bookAll(tx: Tx, bookings: readonly Omit<Booking, 'state'>[]): Promise<string> {
+  async bookAll(tx: Tx, bookings: readonly Booking[]): Promise<string> {
     const state = step(leaseLifeCycle, 'planned', 'granted');
-    return repository.insertLeases(
-      tx,
-      bookings.map((booking) => ({ ...booking, state })),
-    );
+    return repository.insertLeases(tx, bookings, state);
   }
 
   /** Out of the desired table from that generation on. */

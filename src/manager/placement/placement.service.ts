@@ -17,7 +17,7 @@ import { TargetsService, type SettledTarget } from '../targets/targets.service.j
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher, type Lanes } from './batcher.js';
-import { Settlement, type Settled as SettledNeed } from './settle.js';
+import { Settlement, type Grant, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
 /** With the decision as it is stored: as text it is a fraction of what a batch would hold of it otherwise. */
@@ -109,9 +109,15 @@ export class PlacementService {
     const known = await this.facts.take(tx, locked);
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
     const settlement = new Settlement(known, pools, nowMs);
-    const settled = needs.map((need): Settled => {
-      const { decision, ...settled } = settlement.settle(need, need.id);
-      return { ...settled, unmet: decision.unmet, decision: decisions.rowOf(decision) };
+    const settled = needs.map((waiting): Settled => {
+      const { need, grant, decision, retryAfterMs } = settlement.settle(waiting, waiting.id);
+      return {
+        need,
+        grant,
+        retryAfterMs,
+        unmet: decision.unmet,
+        decision: decisions.rowOf(decision),
+      };
     });
     this.facts.keep(tx, known, await this.write(tx, settled, known, pools));
   }
@@ -167,9 +173,19 @@ export class PlacementService {
 
 function booking({ need, grant }: Settled) {
   if (!grant) return [];
-  const { leaseId: id, spareId, generation, totalBlocks, extent } = grant;
-  const { id: needId, targetId } = need;
-  return [{ id, targetId, spareId, needId, ...extent, generation, totalBlocks }];
+  const { leaseId, spareId, generation, totalBlocks, extent } = grant;
+  return [
+    {
+      id: leaseId,
+      targetId: need.targetId,
+      spareId,
+      needId: need.id,
+      offset: extent.offset,
+      length: extent.length,
+      generation,
+      totalBlocks,
+    },
+  ];
 }
 
 /** Of several needs of one target the last one counts. */
@@ -178,19 +194,22 @@ function settledTargets(settled: readonly Settled[]): SettledTarget[] {
   for (const { need, grant, unmet } of settled) {
     const { targetId: id, conditions } = need;
     const before = targets.get(id)?.tableGeneration ?? need.tableGeneration;
-    const condition = grant
-      ? {
-          ...{ status: 'True' as const, reason: 'LeaseGranted' },
-          message: `lease ${grant.leaseId} of ${grant.extent.length} sectors was granted`,
-        }
-      : {
-          status: 'False' as const,
-          ...(unmet ?? { reason: 'NotPlaced', message: 'the need was not placed' }),
-        };
-    targets.set(id, {
-      ...{ id, conditions, condition: { type: 'SpareSpace', ...condition } },
-      tableGeneration: grant?.generation ?? before,
-    });
+    const condition = grant ? granted(grant) : notGranted(unmet);
+    targets.set(id, { id, conditions, condition, tableGeneration: grant?.generation ?? before });
   }
   return [...targets.values()];
 }
+
+const granted = ({ leaseId, extent }: Grant): SettledTarget['condition'] => ({
+  type: 'SpareSpace',
+  status: 'True',
+  reason: 'LeaseGranted',
+  message: `lease ${leaseId} of ${extent.length} sectors was granted`,
+});
+
+const notGranted = (unmet: PlacementDecision['unmet']): SettledTarget['condition'] => ({
+  type: 'SpareSpace',
+  status: 'False',
+  reason: unmet?.reason ?? 'NotPlaced',
+  message: unmet?.message ?? 'the need was not placed',
+});

@@ -44,10 +44,9 @@ export type SparePlaces = ReadonlyMap<SpareId, { deviceId: DeviceId; hostId: Hos
 const short = (value: number) => Math.round(value * 1e4) / 1e4;
 
 function keptOf({ spareId, score, scoreComponents }: PlacementCandidate): Kept {
-  const kept: [SpareId, number, ...number[]] = [spareId, short(score ?? 0)];
-  for (const component of COMPONENTS) kept.push(short(scoreComponents[component] ?? 0));
-  while (kept.length > 2 && kept.at(-1) === 0) kept.pop();
-  return kept;
+  const components = COMPONENTS.map((component) => short(scoreComponents[component] ?? 0));
+  const count = components.findLastIndex((value) => value !== 0) + 1;
+  return [spareId, short(score ?? 0), ...components.slice(0, count)];
 }
 
 function notZero(weights: ScoreWeights): Partial<ScoreWeights> {
@@ -75,11 +74,18 @@ export function toStored(decision: PlacementDecision): StoredDecision {
     if (reason === null) kept.push(keptOf(candidate));
     else rejected.push([spareId, reason, shortDetail(reason, detail)]);
   }
-  const { policy, lengthSectors, priority, chosenSpareId, offsetSectors } = decision;
-  const { weights, elsewhere, unmet, decidedAt } = decision;
   return {
-    ...{ policy, lengthSectors, priority, chosenSpareId, offsetSectors },
-    ...{ weights: notZero(weights), elsewhere, unmet, decidedAt, kept, rejected },
+    policy: decision.policy,
+    lengthSectors: decision.lengthSectors,
+    priority: decision.priority,
+    chosenSpareId: decision.chosenSpareId,
+    offsetSectors: decision.offsetSectors,
+    weights: notZero(decision.weights),
+    elsewhere: decision.elsewhere,
+    unmet: decision.unmet,
+    decidedAt: decision.decidedAt,
+    kept,
+    rejected,
   };
 }
 

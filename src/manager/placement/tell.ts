@@ -23,7 +23,10 @@ export function settledEvent(
       targetId,
       message: `${grant.extent.length} sectors of spare ${grant.spareId} lent to target ${targetName}`,
       data: {
-        ...{ leaseId: grant.leaseId, needId, cause, spareId: grant.spareId },
+        leaseId: grant.leaseId,
+        needId,
+        cause,
+        spareId: grant.spareId,
         tableGeneration: grant.generation,
         offsetSectors: grant.extent.offset,
         lengthSectors: grant.extent.length,

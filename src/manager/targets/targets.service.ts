@@ -144,7 +144,8 @@ export class TargetsService {
     await repository.settleTargets(
       tx,
       targets.map(({ id, tableGeneration, conditions, condition }) => ({
-        ...{ id, tableGeneration },
+        id,
+        tableGeneration,
         conditions: withCondition(conditions, condition, now),
       })),
     );
