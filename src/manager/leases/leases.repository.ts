@@ -7,6 +7,7 @@ import type {
   Need,
   NeedId,
   ObservedLease,
+  ObservedTarget,
   PoolId,
   SpareId,
   TargetId,
@@ -79,21 +80,21 @@ export async function insertLeases(
   return row.at;
 }
 
+/** Compare and set; the answer is those that were in that state. */
 export async function setState(
   sql: Sql,
-  id: LeaseId,
+  ids: readonly LeaseId[],
   from: LeaseState,
   to: LeaseState,
-): Promise<string | undefined> {
-  const [row] = await sql.query<{ at: string }>(
+): Promise<{ id: LeaseId; at: string }[]> {
+  return sql.query<{ id: LeaseId; at: string }>(
     `UPDATE lease SET state = $3,
             active_at = CASE $3 WHEN 'active' THEN coalesce(active_at, clock_timestamp())
                                 ELSE active_at END,
             released_at = CASE $3 WHEN 'released' THEN clock_timestamp() END
-     WHERE id = $1 AND state = $2 RETURNING clock_timestamp() AS at`,
-    [id, from, to],
+     WHERE id = ANY ($1::uuid[]) AND state = $2 RETURNING id, clock_timestamp() AS at`,
+    [ids, from, to],
   );
-  return row?.at;
 }
 
 export async function liveLeases(
@@ -141,15 +142,26 @@ export async function setTable(
   );
 }
 
-export async function updateCounts(sql: Sql, leases: readonly ObservedLease[]): Promise<void> {
+/** Takes over what the host's kernel counts in leases that it runs in the target they were granted to. */
+export async function updateCounts(
+  sql: Sql,
+  hostId: HostId,
+  targets: readonly ObservedTarget[],
+): Promise<void> {
+  const leases = targets.flatMap(({ targetId, leases }) =>
+    leases.map((lease) => ({ targetId, ...lease })),
+  );
+  if (leases.length === 0) return;
   await sql.query(
     `UPDATE lease SET used_blocks = seen."usedBlocks", total_blocks = seen."totalBlocks",
             retired_blocks = seen."retiredBlocks", errors = seen.errors, health = seen.state
-     FROM jsonb_to_recordset($1::jsonb) AS seen ("leaseId" uuid, "usedBlocks" bigint,
+     FROM jsonb_to_recordset($2::jsonb) AS seen ("leaseId" uuid, "targetId" uuid, "usedBlocks" bigint,
        "totalBlocks" bigint, "retiredBlocks" bigint, errors bigint, state text)
-     WHERE lease.id = seen."leaseId" AND (used_blocks, total_blocks, retired_blocks, lease.errors, health)
+       JOIN target ON target.id = seen."targetId" AND target.host_id = $1
+     WHERE lease.id = seen."leaseId" AND lease.target_id = target.id AND lease.state <> 'released'
+       AND (used_blocks, total_blocks, retired_blocks, lease.errors, health)
        IS DISTINCT FROM (seen."usedBlocks", seen."totalBlocks", seen."retiredBlocks", seen.errors, seen.state)`,
-    [JSON.stringify(leases)],
+    [hostId, JSON.stringify(leases)],
   );
 }
 

@@ -49,20 +49,25 @@ export class LeasesService {
     return repository.targetHostsOn(sql, on);
   }
 
-  /** The time of the step. */
-  async advance(
+  async advance(tx: Sql, lease: { id: LeaseId; state: LeaseState }, to: LeaseState): Promise<void> {
+    await this.advanceAll(tx, [lease], lease.state, to);
+  }
+
+  /** Each with the time of its step. */
+  private async advanceAll<L extends { id: LeaseId }>(
     tx: Sql,
-    lease: { id: LeaseId; state: LeaseState },
+    leases: readonly L[],
+    from: LeaseState,
     to: LeaseState,
-  ): Promise<string> {
-    const at = await repository.setState(
-      tx,
-      lease.id,
-      lease.state,
-      step(leaseLifeCycle, lease.state, to),
-    );
-    if (at === undefined) throw new Error(`lease ${lease.id} is no longer ${lease.state}`);
-    return at;
+  ): Promise<{ lease: L; at: string }[]> {
+    const ids = leases.map(({ id }) => id);
+    const stepped = await repository.setState(tx, ids, from, step(leaseLifeCycle, from, to));
+    const times = new Map(stepped.map(({ id, at }) => [id, at]));
+    return leases.map((lease) => {
+      const at = times.get(lease.id);
+      if (at === undefined) throw new Error(`lease ${lease.id} is no longer ${from}`);
+      return { lease, at };
+    });
   }
 
   async ofTarget(sql: Sql, targetId: TargetId): Promise<LiveLease[]> {
@@ -75,7 +80,10 @@ export class LeasesService {
 
   /** Takes over the kernel's counts; the answer is the leases that the kernel now runs for the first time. */
   async observe(tx: Tx, hostId: HostId, targets: readonly ObservedTarget[]): Promise<LiveLease[]> {
-    const live = await repository.liveLeases(tx, { hostId });
+    const [live] = await Promise.all([
+      repository.liveLeases(tx, { hostId }),
+      repository.updateCounts(tx, hostId, targets),
+    ]);
     const runsIn = new Map(
       targets.flatMap((target) =>
         target.leases.map((observed) => [observed.leaseId, { target, observed }] as const),
@@ -85,21 +93,20 @@ export class LeasesService {
       const run = runsIn.get(lease.id);
       return run?.target.targetId === lease.targetId ? [{ lease, ...run }] : [];
     });
-    await repository.updateCounts(
-      tx,
-      seen.map(({ observed }) => observed),
-    );
     for (const { lease, observed } of seen) this.tellHealth(tx, hostId, lease, observed);
-    const started = seen.filter(
-      ({ lease, target }) =>
-        lease.state === 'granted' && target.tableGeneration >= lease.generation,
+    return seen.flatMap(({ lease, target }) =>
+      lease.state === 'granted' && target.tableGeneration >= lease.generation ? [lease] : [],
     );
-    for (const { lease } of started) await this.activate(tx, hostId, lease);
-    return started.map(({ lease }) => lease);
   }
 
-  private async activate(tx: Tx, hostId: HostId, lease: LiveLease): Promise<void> {
-    const activeAt = await this.advance(tx, lease, 'active');
+  /** The kernel runs them. */
+  async activate(tx: Tx, hostId: HostId, leases: readonly LiveLease[]): Promise<void> {
+    if (leases.length === 0) return;
+    for (const { lease, at } of await this.advanceAll(tx, leases, 'granted', 'active'))
+      this.tellActive(tx, hostId, lease, at);
+  }
+
+  private tellActive(tx: Tx, hostId: HostId, lease: LiveLease, activeAt: string): void {
     const since = (start: string) => Date.parse(activeAt) - Date.parse(start);
     const { needId, cause, needCreatedAt, grantedAt, generation } = lease;
     this.events.record(tx, {

@@ -185,6 +185,16 @@ export async function setState(
   );
 }
 
+/** Of needs that are placed; others stay as they are. */
+export async function setFulfilled(sql: Sql, ids: readonly NeedId[]): Promise<void> {
+  await sql.query(
+    `UPDATE need SET state = 'fulfilled', message = NULL, attempts = attempts + 1,
+            updated_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '1 hour'
+     WHERE id = ANY ($1::uuid[]) AND state = 'placed'`,
+    [ids],
+  );
+}
+
 export async function unfinishedOf(sql: Sql, targetId: TargetId): Promise<Need[]> {
   return sql.query<Need>(
     `SELECT ${COLUMNS} ${FROM} WHERE need.target_id = $1 AND need.state IN ('open', 'unmet', 'placed')

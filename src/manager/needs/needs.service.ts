@@ -92,10 +92,9 @@ export class NeedsService {
     );
   }
 
-  /** Closes the need that a lease now serves, if it is still waiting for that. */
-  async fulfil(tx: Tx, id: NeedId): Promise<void> {
-    const need = await repository.lockNeed(tx, id);
-    if (need?.state === 'placed') await this.advance(tx, need, 'fulfilled');
+  /** Closes the needs that leases now serve, those that still wait for that. */
+  async fulfilAll(tx: Tx, ids: readonly NeedId[]): Promise<void> {
+    if (ids.length > 0) await repository.setFulfilled(tx, ids);
   }
 
   async unfinishedOf(tx: Sql, targetId: TargetId): Promise<Need[]> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HostId, Target, TargetId } from '../../../libs/contract/index.js';
+import type { Target, TargetId } from '../../../libs/contract/index.js';
 import { MAX_MEMBERS } from '../../../libs/dm-table/index.js';
 import { leaseLength, needPriority, redundancyLeft } from '../../../libs/placement/index.js';
 import type { Tx } from '../database/database.service.js';
@@ -10,7 +10,6 @@ import { InventoryService } from '../inventory/inventory.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { PoolsService } from '../pools/pools.service.js';
 import { SparesService } from '../pools/spares.service.js';
-import { TargetsService } from '../targets/targets.service.js';
 
 type Evacuations = ReadonlyMap<TargetId, EvacuationDemand>;
 const NOTHING: EvacuationDemand = { blocksToMove: 0, blocksLacking: 0 };
@@ -22,7 +21,6 @@ const NOTHING: EvacuationDemand = { blocksToMove: 0, blocksLacking: 0 };
 @Injectable()
 export class LowWaterService {
   constructor(
-    private readonly targets: TargetsService,
     private readonly hosts: HostsService,
     private readonly pools: PoolsService,
     private readonly spares: SparesService,
@@ -31,8 +29,8 @@ export class LowWaterService {
     private readonly events: EventsService,
   ) {}
 
-  async topUp(tx: Tx, hostId: HostId, evacuations: Evacuations): Promise<void> {
-    for (const target of await this.targets.ofHost(tx, hostId)) {
+  async topUp(tx: Tx, targets: readonly Target[], evacuations: Evacuations): Promise<void> {
+    for (const target of targets) {
       const { id, observed, freeBlocks, lowWaterBlocks } = target;
       const demand = evacuations.get(id);
       const low = observed !== null && freeBlocks < lowWaterBlocks;

@@ -61,7 +61,9 @@ export class ObservedService {
       const host = await this.hosts.lock(tx, hostId);
       if (isLate(host, report)) return;
       this.tellHost(tx, host, report);
-      await Promise.all([
+      const [seen, started] = await Promise.all([
+        this.targets.observe(tx, hostId, report.targets),
+        this.leases.observe(tx, hostId, report.targets),
         this.hosts.stampReport(tx, host, report, { inventoryHash, reportHash }),
         ...(inventoryHash === host.inventoryHash
           ? []
@@ -71,12 +73,18 @@ export class ObservedService {
               this.needs.retryUnmet(tx, { hostId }),
             ]),
       ]);
-      await this.targets.observe(tx, hostId, report.targets);
-      for (const lease of await this.leases.observe(tx, hostId, report.targets))
-        await this.needs.fulfil(tx, lease.needId);
-      await this.removal.observe(tx, hostId, report);
-      const evacuations = await this.evacuation.observe(tx, hostId, report);
-      await this.lowWater.topUp(tx, hostId, evacuations);
+      await this.removal.observe(tx, hostId, report, seen);
+      const [, , evacuations, targets] = await Promise.all([
+        this.leases.activate(tx, hostId, started),
+        this.needs.fulfilAll(
+          tx,
+          started.map(({ needId }) => needId),
+        ),
+        this.evacuation.observe(tx, hostId, report),
+        this.targets.ofHost(tx, hostId),
+      ]);
+      const now = evacuations.size === 0 ? targets : await this.targets.ofHost(tx, hostId);
+      await this.lowWater.topUp(tx, now, evacuations);
     });
   }
 

@@ -11,7 +11,7 @@ import { NeedsService } from '../needs/needs.service.js';
 import { conflict } from '../problem.js';
 import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './targets.repository.js';
-import { TargetsService } from './targets.service.js';
+import { TargetsService, type LastSeen } from './targets.service.js';
 
 /**
  * Deleting goes by what the host confirms: the target is gone, then its leases are wiped, and only then is
@@ -74,13 +74,16 @@ export class TargetRemovalService {
       );
   }
 
-  /** Takes one step further whatever the report confirms about targets being deleted. */
-  async observe(tx: Tx, hostId: HostId, report: ObservedState): Promise<void> {
+  /** Takes one step further whatever the report confirms about those of the host's targets being deleted. */
+  async observe(
+    tx: Tx,
+    hostId: HostId,
+    report: ObservedState,
+    targets: readonly LastSeen[],
+  ): Promise<void> {
     const there = new Set(report.targets.map(({ targetId }) => targetId));
     const wiped = new Set<LeaseId>(report.wipedLeases);
-    const deleting = (await repository.lastSeenOf(tx, hostId)).filter(
-      (t) => t.state === 'deleting',
-    );
+    const deleting = targets.filter(({ state }) => state === 'deleting');
     let changed = false;
     for (const target of deleting) {
       const gone =

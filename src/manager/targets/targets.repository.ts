@@ -118,7 +118,7 @@ export async function lastSeenOf(sql: Sql, hostId: HostId): Promise<LastSeen[]> 
   );
 }
 
-/** Sets what the kernel says now; targets of the host that the report lacks are not present. */
+/** Sets what the kernel says now, where that is news; targets of the host that the report lacks are not present. */
 export async function stampObserved(
   sql: Sql,
   hostId: HostId,
@@ -136,7 +136,8 @@ export async function stampObserved(
                       FROM jsonb_array_elements($2::jsonb) o) AS told
              ON (o->>'targetId')::uuid = mine.id
            WHERE mine.host_id = $1 AND mine.deleted_at IS NULL) AS seen
-     WHERE target.id = seen.id`,
+     WHERE target.id = seen.id AND (target.present, target.observed)
+           IS DISTINCT FROM (seen.o IS NOT NULL, coalesce(seen.o, target.observed))`,
     [hostId, JSON.stringify(observed)],
   );
 }

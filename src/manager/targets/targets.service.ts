@@ -30,6 +30,7 @@ import type { RequestKey } from '../request-key.js';
 import { targetEvents } from './target-changes.js';
 import * as repository from './targets.repository.js';
 
+export type { LastSeen } from './targets.repository.js';
 type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 
 /** What a target has come to: its table's generation, the conditions it had, and the one that is set. */
@@ -166,7 +167,12 @@ export class TargetsService {
       throw new Error(`target ${id} is no longer ${state}`);
   }
 
-  async observe(tx: Tx, hostId: HostId, observed: readonly ObservedTarget[]): Promise<void> {
+  /** Takes over what the kernel says; the answer is the targets as they were seen last before. */
+  async observe(
+    tx: Tx,
+    hostId: HostId,
+    observed: readonly ObservedTarget[],
+  ): Promise<repository.LastSeen[]> {
     const [seen] = await Promise.all([
       repository.lastSeenOf(tx, hostId),
       repository.stampObserved(tx, hostId, observed),
@@ -178,5 +184,6 @@ export class TargetsService {
       if (target.state === 'planned') await this.advance(tx, target, 'active');
       for (const event of targetEvents(hostId, target.observed, now)) this.events.record(tx, event);
     }
+    return seen;
   }
 }
