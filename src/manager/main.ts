@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createApp } from './app.js';
 import { ConfigService, ConfigurationError } from './config/config.service.js';
+import { bindWithoutAccessor } from './light-bind.js';
 
 const SHUTDOWN_DEADLINE_MS = 15_000;
 
@@ -9,6 +10,7 @@ async function main(): Promise<void> {
     process.once(signal, () => {
       setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
     });
+  bindWithoutAccessor();
   // Before anything else starts, so that a wrong environment is all there is to read.
   const { host, port } = new ConfigService().values.DMREMAP_LISTEN;
   const app = await createApp();
