@@ -6,7 +6,7 @@ import { HostsService, hostTopic } from '../hosts/hosts.service.js';
 
 /**
  * An agent dials in; to deliver is to wake its long poll, again and again until it has caught up. One that has
- * caught up is woken for nothing, and its watch finds that out for less than asking for each host would cost.
+ * caught up is woken for nothing.
  */
 @Injectable()
 export class DeliveryService {
@@ -17,14 +17,10 @@ export class DeliveryService {
   ) {}
 
   async deliver(hostIds: readonly HostId[]): Promise<void> {
-    await this.wakeAll(hostIds);
+    await this.wake.notify(this.database, hostIds.map(hostTopic));
   }
 
   async deliverToAllBehind(): Promise<void> {
-    await this.wakeAll(await this.hosts.longBehind());
-  }
-
-  private async wakeAll(hostIds: readonly HostId[]): Promise<void> {
-    await this.wake.notify(this.database, hostIds.map(hostTopic));
+    await this.deliver(await this.hosts.longBehind());
   }
 }
