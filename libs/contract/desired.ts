@@ -10,6 +10,12 @@ import {
   TargetId,
 } from './primitives.js';
 
+/**
+ * How long an agent's watch asks to be held. Each new one costs the manager some fifteen kilobytes that outlive
+ * its young generation; proxies commonly give up on a silent answer after sixty seconds.
+ */
+export const WATCH_SECONDS = 50;
+
 /** One extent of a spare device, superblock included. */
 export const DesiredLease = z.object({
   leaseId: LeaseId,

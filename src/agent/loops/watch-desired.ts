@@ -1,4 +1,4 @@
-import type { Generation } from '../../../libs/contract/index.js';
+import { WATCH_SECONDS, type Generation } from '../../../libs/contract/index.js';
 import { Backoff } from '../base/backoff.js';
 import type { Conditions } from '../base/conditions.js';
 import { UnauthorisedError } from '../base/errors.js';
@@ -8,8 +8,6 @@ import type { Wakeup } from '../base/wakeup.js';
 import type { ManagerClient } from '../manager/client.js';
 import type { MemoryStore } from '../memory.js';
 import { acceptDesired } from '../memory-changes.js';
-
-const WAIT_SECONDS = 30;
 
 export interface WatchParts {
   readonly client: ManagerClient;
@@ -32,7 +30,7 @@ export async function watchDesired(parts: WatchParts, signal: AbortSignal): Prom
   const backoff = new Backoff({ firstMs: 500, maxMs: 15_000 });
   await runLoop({ name: 'watch desired state', signal, log, backoff, onError }, async () => {
     const after = memory.current.desired?.generation ?? (0 as Generation);
-    const desired = await client.desired(after, WAIT_SECONDS, signal);
+    const desired = await client.desired(after, WATCH_SECONDS, signal);
     if (desired === null) return;
     if (desired.generation < after) {
       const message = `generation ${desired.generation} was offered after ${after}; it is not applied`;
