@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Client } from 'pg';
 import type { ObservedState } from '../../libs/contract/index.js';
 import { ApiProblem, type Api } from '../support/api';
 import { overlappingLeases, sql } from '../support/database';
@@ -88,6 +89,47 @@ describe('the books', () => {
     await agent.settle(0);
     const states = (await api.leases()).map(({ state }) => state);
     expect(new Set(states)).toEqual(new Set(['active']));
+  });
+
+  it('lend nothing for a need that is given up while it is planned', async () => {
+    const api = anyApi(0);
+    const agent = await FakeAgent.enrol(api, 'given-up', 4);
+    const pool = await api.createPool('given-up');
+    const target = await api.createTarget({
+      ...{ hostId: agent.hostId, poolId: pool.id, name: 't' },
+      mainDeviceId: agent.diskId(1),
+    });
+    const stateOf = async () =>
+      (await api.needs()).find(({ targetId }) => targetId === target.id)?.state;
+    await eventually(async () => (await stateOf()) === 'unmet');
+    const waiting = async () =>
+      sql(
+        backing.databaseUrl,
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+           AND wait_event_type = 'Lock' AND query LIKE '%SET state = ''placed''%'`,
+      );
+    const other = new Client({ connectionString: backing.databaseUrl });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query(`UPDATE need SET state = 'cancelled' WHERE target_id = $1`, [target.id]);
+      await api.createSpare(pool.id, agent.hostId, agent.diskId(2));
+      await eventually(async () => (await waiting()).length > 0);
+      await other.query('COMMIT');
+    } finally {
+      await other.end();
+    }
+    await eventually(async () => {
+      const [row] = await sql<{ free: boolean }>(
+        backing.databaseUrl,
+        `SELECT count(*) = 0 AS free FROM pg_locks JOIN pg_database ON pg_database.oid = database
+         WHERE datname = current_database() AND relation = 'lease'::regclass
+           AND mode = 'RowExclusiveLock'`,
+      );
+      return row?.free === true;
+    });
+    expect(await stateOf()).toBe('cancelled');
+    expect(await api.leases(target.id)).toEqual([]);
   });
 
   it('are guarded by the database itself', async () => {

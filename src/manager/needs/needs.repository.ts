@@ -110,8 +110,11 @@ export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting
   );
 }
 
-/** In the order in which they are to be served. */
-export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<WaitingNeed[]> {
+/**
+ * In the order in which they are to be served. They are not locked, since whoever plans them holds the locks of
+ * their hosts; who does not and changes one all the same is found out when it is settled.
+ */
+export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingNeed[]> {
   return sql.query<WaitingNeed>(
     `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
@@ -119,19 +122,22 @@ export async function lockWaiting(sql: Sql, ids: readonly NeedId[]): Promise<Wai
             target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt", target.conditions,
             target.desired_table_generation AS "tableGeneration"
      ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
-     ORDER BY need.priority, need.urgency, need.seq FOR UPDATE OF need`,
+     ORDER BY need.priority, need.urgency, need.seq`,
     [ids],
   );
 }
 
-/** Of needs under lock. */
-export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<void> {
-  await sql.query(
-    `UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
-            updated_at = clock_timestamp()
-     WHERE id = ANY ($1::uuid[])`,
+/** Compare and set; the answer is how many still waited. */
+export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<number> {
+  const rows = await sql.query<{ waited: number }>(
+    `WITH placed AS (
+       UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
+              updated_at = clock_timestamp()
+       WHERE id = ANY ($1::uuid[]) AND ${WAITS} RETURNING id)
+     SELECT count(*)::int AS waited FROM placed`,
     [ids],
   );
+  return rows[0]?.waited ?? 0;
 }
 
 /** A need that was planned in vain, and the version of its pool's facts that it was planned on. */
@@ -142,16 +148,19 @@ export interface Unmet {
   poolVersion: number;
 }
 
-/** Of needs under lock, as their hosts are. What they were planned on tells when they are worth another look. */
-export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<void> {
-  await sql.query(
+/**
+ * Compare and set, under the locks of the hosts; the answer is how many still waited. What they were planned on
+ * tells when they are worth another look.
+ */
+export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<number> {
+  const rows = await sql.query<{ id: NeedId }>(
     `UPDATE need SET state = 'unmet', message = unmet.message, attempts = attempts + 1,
             updated_at = clock_timestamp(),
             next_attempt_at = clock_timestamp() + make_interval(secs => retry_ms / 1000),
             planned_on = ARRAY[host.facts_version, unmet.pool_version]
      FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::bigint[])
        AS unmet (id, message, retry_ms, pool_version), host
-     WHERE need.id = unmet.id AND host.id = need.host_id`,
+     WHERE need.id = unmet.id AND host.id = need.host_id AND ${WAITS} RETURNING need.id`,
     [
       needs.map(({ id }) => id),
       needs.map(({ message }) => message),
@@ -159,6 +168,7 @@ export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<void>
       needs.map(({ poolVersion }) => poolVersion),
     ],
   );
+  return rows.length;
 }
 
 export async function lockNeed(sql: Sql, id: NeedId): Promise<Need | undefined> {

@@ -17,6 +17,9 @@ import * as repository from './needs.repository.js';
 
 export type { NewNeed, Waiting, WaitingNeed } from './needs.repository.js';
 
+/** What was planned is out of date: somebody without the locks of the hosts settled a need meanwhile. */
+export class NeedsChanged extends Error {}
+
 @Injectable()
 export class NeedsService {
   constructor(
@@ -49,12 +52,15 @@ export class NeedsService {
     return repository.waiting(this.database, ids);
   }
 
-  /** In the order in which they are to be served. */
-  async lockWaiting(tx: Tx, ids: readonly NeedId[]): Promise<repository.WaitingNeed[]> {
-    return repository.lockWaiting(tx, ids);
+  /** Those of them that wait, in the order in which they are to be served. Under the locks of their hosts. */
+  async toPlan(tx: Tx, ids: readonly NeedId[]): Promise<repository.WaitingNeed[]> {
+    return repository.toPlan(tx, ids);
   }
 
-  /** Needs under lock that were planned on that version of their pools: those without a message are placed. */
+  /**
+   * Needs that were planned on that version of their pools: those without a message are placed. Throws
+   * `NeedsChanged` when any of them no longer waits.
+   */
   async settleAll(
     tx: Tx,
     settled: readonly {
@@ -71,10 +77,11 @@ export class NeedsService {
       if (message === null) placed.push(need.id);
       else unmet.push({ id: need.id, message, retryAfterMs, poolVersion });
     }
-    await Promise.all([
-      placed.length > 0 && repository.setPlaced(tx, placed),
-      unmet.length > 0 && repository.setUnmet(tx, unmet),
+    const [nowPlaced, nowUnmet] = await Promise.all([
+      placed.length > 0 ? repository.setPlaced(tx, placed) : 0,
+      unmet.length > 0 ? repository.setUnmet(tx, unmet) : 0,
     ]);
+    if (nowPlaced + nowUnmet < settled.length) throw new NeedsChanged();
   }
 
   private async advance(

@@ -11,7 +11,12 @@ import { DatabaseService, Gather, isDatabaseDown, type Tx } from '../database/da
 import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
-import { NeedsService, type Waiting, type WaitingNeed } from '../needs/needs.service.js';
+import {
+  NeedsChanged,
+  NeedsService,
+  type Waiting,
+  type WaitingNeed,
+} from '../needs/needs.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
 import { TargetsService, type SettledTarget } from '../targets/targets.service.js';
 import * as decisions from './decisions.repository.js';
@@ -94,7 +99,7 @@ export class PlacementService {
         await this.database.transaction((tx) => this.settleAll(tx, batch));
         return;
       } catch (error) {
-        if (!(error instanceof LockedTooFew)) throw error;
+        if (!(error instanceof LockedTooFew || error instanceof NeedsChanged)) throw error;
       }
     }
   }
@@ -103,7 +108,7 @@ export class PlacementService {
     const nowMs = Date.now();
     const [locked, needs, pools] = await Promise.all([
       this.hosts.lockAll(tx, [...hostIds, ...this.facts.neighboursOf(hostIds)]),
-      this.needs.lockWaiting(tx, needIds),
+      this.needs.toPlan(tx, needIds),
       this.facts.ofPoolsToGrantFrom(tx, poolIds),
     ]);
     const known = await this.facts.take(tx, locked);

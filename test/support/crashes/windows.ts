@@ -44,7 +44,7 @@ export const WINDOWS = {
     when: 'after',
     asked: /^DELETE FROM outbox/,
   },
-  'needs locked, nothing booked': { of: 'postgres', when: 'after', asked: /FOR UPDATE OF need$/ },
+  'needs read, nothing booked': { of: 'postgres', when: 'after', asked: /AS voluntary/ },
   'lease booked, host not raised': { of: 'postgres', when: 'after', asked: /INSERT INTO lease/ },
   'host raised, not committed': {
     of: 'postgres',
