@@ -17,6 +17,7 @@ import { GrantsWithinTheHour1763800000040 } from '../../../migrations/1763800000
 import { Evacuation1763800000050 } from '../../../migrations/1763800000050-evacuation.js';
 import { BooksInSets1763800000060 } from '../../../migrations/1763800000060-books-in-sets.js';
 import { KeptPlans1763800000070 } from '../../../migrations/1763800000070-kept-plans.js';
+import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-steady-plans.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -47,6 +48,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       Evacuation1763800000050,
       BooksInSets1763800000060,
       KeptPlans1763800000070,
+      SteadyPlans1763800000080,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

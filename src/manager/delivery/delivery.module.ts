@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { HostsModule } from '../hosts/hosts.module.js';
 import { NeedsModule } from '../needs/needs.module.js';
 import { PlacementModule } from '../placement/placement.module.js';
 import { DeliveryProcessor } from './delivery.processor.js';
@@ -8,7 +7,7 @@ import { RelayService } from './relay.service.js';
 import { SweeperService } from './sweeper.service.js';
 
 @Module({
-  imports: [HostsModule, NeedsModule, PlacementModule],
+  imports: [NeedsModule, PlacementModule],
   providers: [DeliveryProcessor, DeliveryService, RelayService, SweeperService],
 })
 export class DeliveryModule {}

@@ -5,7 +5,6 @@ import { DatabaseService, LOCKS } from '../database/database.service.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { NeedsService } from '../needs/needs.service.js';
 import { FailuresService } from '../outbox/failures.service.js';
-import { DeliveryService } from './delivery.service.js';
 import { RelayService } from './relay.service.js';
 
 const EVERY_MS = 2000;
@@ -21,7 +20,6 @@ export class SweeperService {
     private readonly needs: NeedsService,
     private readonly failures: FailuresService,
     private readonly idempotency: IdempotencyService,
-    private readonly delivery: DeliveryService,
     private readonly relay: RelayService,
     private readonly log: PinoLogger,
   ) {
@@ -35,7 +33,6 @@ export class SweeperService {
     try {
       await this.database.exclusively(LOCKS.sweep, async () => {
         await this.needs.redrive(NEEDS_PER_SWEEP);
-        await this.delivery.deliverToAllBehind();
         await this.failures.prune();
         await this.idempotency.prune();
         await this.relay.retryFailed();

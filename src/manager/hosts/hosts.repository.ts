@@ -146,7 +146,7 @@ export async function factsVersions(sql: Sql, ids: readonly HostId[]): Promise<H
 
 export async function raiseDesired(sql: Sql, ids: readonly HostId[]): Promise<RaisedHost[]> {
   return sql.query<RaisedHost>(
-    `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
+    `UPDATE host SET desired_generation = desired_generation + 1
      WHERE id = ANY ($1::uuid[])
      RETURNING id, desired_generation AS generation, ${FACTS_VERSION}`,
     [ids],
@@ -228,16 +228,6 @@ export async function stampUnchanged(
       reports.map(({ sequence }) => sequence),
       reports.map(({ reportHash }) => reportHash),
     ],
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** Reachable hosts that have not caught up for a while. */
-export async function hostsLongBehind(sql: Sql): Promise<HostId[]> {
-  const rows = await sql.query<{ id: HostId }>(
-    `SELECT id FROM host WHERE observed_generation < desired_generation
-       AND desired_since < clock_timestamp() - interval '5 s'
-       AND last_seen_at > clock_timestamp() - ${UNREACHABLE_AFTER}`,
   );
   return rows.map(({ id }) => id);
 }

@@ -136,8 +136,4 @@ export class HostsService {
     );
     await repository.stampReport(tx, host.id, report, past.slice(0, 16), hashes);
   }
-
-  async longBehind(): Promise<HostId[]> {
-    return repository.hostsLongBehind(this.database);
-  }
 }

@@ -154,7 +154,7 @@ async function write(client: Client, rows: readonly Row[]): Promise<void> {
       [[...conditions.keys()], listOfTexts([...conditions.values()])],
     ),
     tx.query(
-      `UPDATE host SET desired_generation = desired_generation + 1, desired_since = now()
+      `UPDATE host SET desired_generation = desired_generation + 1
        WHERE id = ANY ($1::uuid[])`,
       [hosts],
     ),
