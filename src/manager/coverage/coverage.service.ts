@@ -75,7 +75,7 @@ export class CoverageService {
 
   private async refreshHosts(stale: readonly repository.StaleHost[]): Promise<void> {
     const ids = stale.map(({ id }) => id);
-    const facts = await this.facts.peek(this.database, ids);
+    const facts = await this.database.transaction((tx) => this.facts.peek(tx, ids));
     const books = await repository.targetBooks(this.database, ids);
     const pools = await this.facts.ofPools(
       this.database,

@@ -44,8 +44,8 @@ export class FactsService {
       if (known?.version === factsVersion) taken.set(id, known.facts);
       else stale.push(id);
     }
-    for (const facts of await this.read(tx, stale)) taken.set(facts.hostId, facts);
-    await this.readNeighbours(tx, stale);
+    const [read] = await Promise.all([this.read(tx, stale), this.readNeighbours(tx, stale)]);
+    for (const facts of read) taken.set(facts.hostId, facts);
     return taken;
   }
 
@@ -64,8 +64,8 @@ export class FactsService {
   }
 
   /** Facts of this moment, without a lock, that the caller may change. */
-  async peek(sql: Sql, hostIds: readonly HostId[]): Promise<Map<HostId, HostFacts>> {
-    return new Map((await this.read(sql, hostIds)).map((facts) => [facts.hostId, facts]));
+  async peek(tx: Tx, hostIds: readonly HostId[]): Promise<Map<HostId, HostFacts>> {
+    return new Map((await this.read(tx, hostIds)).map((facts) => [facts.hostId, facts]));
   }
 
   /** Facts of this moment, without a lock. */
@@ -105,7 +105,7 @@ export class FactsService {
     return found;
   }
 
-  private async read(sql: Sql, ids: readonly HostId[]): Promise<HostFacts[]> {
+  private async read(tx: Tx, ids: readonly HostId[]): Promise<HostFacts[]> {
     if (ids.length === 0) return [];
     const known = new Map<HostId, HostFacts>(
       ids.map((hostId) => [
@@ -120,11 +120,18 @@ export class FactsService {
         if (host) add(host, shares.get(row.of)?.(row) ?? row);
       }
     };
-    sort(await repository.spareFacts(sql, ids), ({ spares }, spare) => spares.push(spare));
-    sort(await repository.targetFacts(sql, ids), ({ targets }, target) => targets.push(target));
-    sort(await repository.arrayFacts(sql, ids), ({ arrays }, array) => arrays.push(array));
-    sort(await repository.diskFacts(sql, ids), ({ disks }, disk) => disks.push(disk));
-    sort(await repository.grantTimes(sql, ids), ({ grants }, { at }) => grants.push(at));
+    const [spares, targets, arrays, disks, grants] = await Promise.all([
+      repository.spareFacts(tx, ids),
+      repository.targetFacts(tx, ids),
+      repository.arrayFacts(tx, ids),
+      repository.diskFacts(tx, ids),
+      repository.grantTimes(tx, ids),
+    ]);
+    sort(spares, (host, spare) => host.spares.push(spare));
+    sort(targets, (host, target) => host.targets.push(target));
+    sort(arrays, (host, array) => host.arrays.push(array));
+    sort(disks, (host, disk) => host.disks.push(disk));
+    sort(grants, (host, { at }) => host.grants.push(at));
     return [...known.values()];
   }
 
