@@ -9,12 +9,16 @@ import type { DiskSpec } from './topology.js';
 
 const bytesPerMiB = 1024 * 1024;
 
+/** Of the file system on a host's system disk. */
+export const systemBlockBytes = 4096;
+
 async function createDisk(disk: DiskSpec, files: DiskFiles): Promise<void> {
   await replaceFile(files.image, async (unfinished) => {
     await writeFile(unfinished, '');
     await truncate(unfinished, disk.sizeMiB * bytesPerMiB);
     if (disk.role === 'system') {
-      await runProgram('mkfs.ext4', ['-q', '-F', '-L', 'dm-remap-state', unfinished]);
+      const blocks = ['-b', `${systemBlockBytes}`];
+      await runProgram('mkfs.ext4', ['-q', '-F', '-L', 'dm-remap-state', ...blocks, unfinished]);
     }
   });
 }

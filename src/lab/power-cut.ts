@@ -7,7 +7,7 @@ import {
   type SurvivingWrite,
   survivors,
 } from './crash-model.js';
-import { copySparse } from './disk-files.js';
+import { copySparse, systemBlockBytes } from './disk-files.js';
 import { seededRandom, seedFor } from './random.js';
 import { type DiskSpec, sectorsOn } from './topology.js';
 import { type LogSource, sectorBytes, writeLogEntries } from './write-log.js';
@@ -52,6 +52,17 @@ function apply(image: number, log: number, write: SurvivingWrite): void {
   writeSync(image, data, 0, length, write.sector * sectorBytes);
 }
 
+/**
+ * Sectors a disk writes all or none of. The data disks may tear between any two logical blocks, the
+ * hardest a disk may do. ext4 does not survive that: it reads its superblock before the journal that
+ * would mend it, and holds it for written whole. So the system disk tears between the blocks of its
+ * file system, as a disk with 4 KiB physical sectors does.
+ */
+function wholeSectors(disk: DiskSpec): number {
+  const bytes = disk.role === 'system' ? systemBlockBytes : (disk.logicalBlockBytes ?? sectorBytes);
+  return bytes / sectorBytes;
+}
+
 function replay(
   disk: DiskSpec,
   files: { readonly image: string; readonly log: string },
@@ -63,8 +74,7 @@ function replay(
   try {
     const entries = [...writeLogEntries(logSource(log), sectorsOn(disk))];
     const random = seededRandom(seedFor(choice.seed, disk.name));
-    const blockSectors = (disk.logicalBlockBytes ?? sectorBytes) / sectorBytes;
-    for (const write of survivors(entries, choice, random, blockSectors, tally)) {
+    for (const write of survivors(entries, choice, random, wholeSectors(disk), tally)) {
       apply(image, log, write);
     }
   } finally {

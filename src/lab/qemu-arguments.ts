@@ -31,7 +31,10 @@ function deviceArguments(disk: DiskSpec, controller: Controller | undefined): st
   const blocks = `logical_block_size=${blockSize},physical_block_size=4096`;
   switch (disk.kind) {
     case 'virtio':
-      return ['-device', `virtio-blk-pci,drive=${disk.name},serial=${disk.serial},${reportErrors}`];
+      return [
+        '-device',
+        `virtio-blk-pci,drive=${disk.name},serial=${disk.serial},${blocks},${reportErrors}`,
+      ];
     case 'nvme': {
       const bus = controller?.id ?? '';
       const eui = disk.wwn ? `,eui64=0x${disk.wwn}` : '';
