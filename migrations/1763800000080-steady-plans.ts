@@ -7,16 +7,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class SteadyPlans1763800000080 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER FUNCTION raise_facts(text[], uuid[]) SET enable_seqscan = off;
-      ALTER TABLE host DROP COLUMN desired_since;
-    `);
+    await runner.query('ALTER FUNCTION raise_facts(text[], uuid[]) SET enable_seqscan = off');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE host ADD COLUMN desired_since timestamptz NOT NULL DEFAULT now();
-      ALTER FUNCTION raise_facts(text[], uuid[]) RESET enable_seqscan;
-    `);
+    await runner.query('ALTER FUNCTION raise_facts(text[], uuid[]) RESET enable_seqscan');
   }
 }

@@ -14,6 +14,6 @@ export function bindWithoutAccessor(): void {
 const bind: AsyncResource['bind'] = function (this: AsyncResource, fn, thisArg?: unknown) {
   const run = this.runInAsyncScope.bind(this);
   return function (this: unknown, ...args: unknown[]) {
-    return run(fn, thisArg ?? this, ...args) as unknown;
+    return run(fn, thisArg === undefined ? this : thisArg, ...args) as unknown;
   } as typeof fn;
 };

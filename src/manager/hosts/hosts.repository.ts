@@ -207,7 +207,8 @@ export async function stampReport(
  * Takes reports that say what the last whole one of their host said, while the books are as they were before
  * that one: then it could change nothing but when the host was last seen. The answer is the hosts of which
  * that is so. One that is locked is left out rather than waited for, since all the others would wait too. The
- * commit does not wait for the disk: a stamp that a crash takes away said nothing that the books lack.
+ * commit does not wait for the disk. A crash of the database may take the stamp away, and with it that an older
+ * report was overtaken: one that comes late all the same is then believed until the host's next report.
  */
 export async function stampUnchanged(
   sql: Sql,
