@@ -11,8 +11,8 @@ import {
 } from './primitives.js';
 
 /**
- * How long an agent's watch asks to be held. Each new one costs the manager some fifteen kilobytes that outlive
- * its young generation; proxies commonly give up on a silent answer after sixty seconds.
+ * How long an agent's watch asks to be held. Each new one costs the manager some kilobytes that outlive its
+ * young generation; proxies commonly give up on a silent answer after sixty seconds.
  */
 export const WATCH_SECONDS = 50;
 

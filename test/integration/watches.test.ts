@@ -83,6 +83,20 @@ describe('a watch', () => {
     });
   });
 
+  it('is let go of when its agent goes away, and the next one is answered', async () => {
+    const agent = await FakeAgent.enrol(manager.api, 'gone', 1);
+    const leaving = new AbortController();
+    const url = `${manager.url}/v1/agent/desired?after=${agent.generation}&waitSeconds=20`;
+    const headers = { authorization: `Bearer ${agent.api.token}` };
+    const gone = fetch(url, { headers, signal: leaving.signal });
+    await sleep(300);
+    leaving.abort();
+    await expect(gone).rejects.toThrow(/aborted/);
+    await raise(agent);
+    const state = await agent.api.desired(agent.generation, 20);
+    expect(state?.generation).toBe(agent.generation + 1);
+  });
+
   it('is answered within a tick when the notification is lost', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'lost', 1);
     await within(TICK_MS + 1000, async () => {

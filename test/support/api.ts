@@ -31,7 +31,7 @@ interface Items<T> {
 export class Api {
   constructor(
     readonly url: string,
-    private readonly token: string | undefined,
+    readonly token: string | undefined,
   ) {}
 
   as(token: string | undefined): Api {

@@ -1,11 +1,11 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { createZodDto } from 'nestjs-zod';
+import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { DesiredState, type HostId } from '../../../libs/contract/index.js';
 import { Allow, CurrentHost } from '../access.js';
 import { DesiredService } from './desired.service.js';
-import type { Watcher } from './watchers.js';
 
 class DesiredQueryDto extends createZodDto(
   z.object({
@@ -16,8 +16,8 @@ class DesiredQueryDto extends createZodDto(
 class DesiredStateDto extends createZodDto(DesiredState) {}
 
 interface Reply {
-  status(code: number): unknown;
-  raw: { once(event: 'close', listener: () => void): unknown };
+  raw: ServerResponse;
+  hijack(): void;
 }
 
 @ApiTags('agent')
@@ -25,6 +25,10 @@ interface Reply {
 export class DesiredController {
   constructor(private readonly desired: DesiredService) {}
 
+  /**
+   * The answer is written past Nest and fastify, which would keep alive what they have of a request until it is
+   * answered: ten kilobytes for each agent, long enough to outlive the young generation.
+   */
   @Get('desired')
   @Allow('host')
   @ApiOkResponse({ type: DesiredStateDto })
@@ -32,20 +36,40 @@ export class DesiredController {
   async get(
     @CurrentHost() hostId: HostId,
     @Query() { after, waitSeconds }: DesiredQueryDto,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<DesiredState | undefined> {
+    @Res() reply: Reply,
+  ): Promise<void> {
+    const { raw } = reply;
     const wanted = { hostId, after };
-    const state =
-      waitSeconds === 0
-        ? await this.desired.get(wanted)
-        : await this.watch(this.desired.watch(wanted, waitSeconds), reply);
-    if (!state) reply.status(204);
-    return state;
+    if (waitSeconds === 0) {
+      const state = await this.desired.get(wanted);
+      reply.hijack();
+      answer(raw, state);
+      return;
+    }
+    const watcher = await this.desired.watch(wanted, waitSeconds);
+    reply.hijack();
+    watcher.onEnd((state) => {
+      answer(raw, state);
+    });
+    // An agent that went away is not waited with.
+    raw.on('close', () => {
+      watcher.drop();
+    });
+    if (raw.destroyed) watcher.drop();
   }
+}
 
-  /** An agent that went away is not waited with. */
-  private async watch({ answer, drop }: Watcher, reply: Reply): Promise<DesiredState | undefined> {
-    reply.raw.once('close', drop);
-    return answer;
+function answer(raw: ServerResponse, state: DesiredState | undefined): void {
+  if (raw.destroyed) return;
+  if (!state) {
+    raw.writeHead(204).end();
+    return;
   }
+  const body = Buffer.from(JSON.stringify(state));
+  raw
+    .writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': body.length,
+    })
+    .end(body);
 }

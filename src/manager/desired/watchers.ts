@@ -6,48 +6,69 @@ export interface Wanted {
   after: number;
 }
 
-export interface Watcher {
-  readonly wanted: Wanted;
-  /** The state once it is there; undefined when the time went by or the watch was dropped. */
-  readonly answer: Promise<DesiredState | undefined>;
-  readonly drop: () => void;
+/** The state once it is there; undefined when the time went by or the watch was dropped. */
+type Listener = (state: DesiredState | undefined) => void;
+
+/**
+ * An agent that waits for a desired state. Thousands are held for a minute each, so what one keeps alive is
+ * little: no promise, and nothing of the request but what its listener has of it.
+ */
+export class Watcher {
+  private ended = false;
+  private state: DesiredState | undefined;
+  private listener: Listener | undefined;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    readonly wanted: Wanted,
+    milliseconds: number,
+    private readonly watchers: Watchers,
+  ) {
+    this.timer = setTimeout(dropped, milliseconds, this);
+  }
+
+  /** Called once, at once when the watch has ended already. */
+  onEnd(listener: Listener): void {
+    if (this.ended) listener(this.state);
+    else this.listener = listener;
+  }
+
+  end(state: DesiredState | undefined): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.state = state;
+    clearTimeout(this.timer);
+    this.watchers.forget(this);
+    this.listener?.(state);
+  }
+
+  drop(): void {
+    this.end(undefined);
+  }
 }
 
-interface Held extends Watcher {
-  readonly end: (state: DesiredState | undefined) => void;
-}
+const dropped = (watcher: Watcher) => {
+  watcher.drop();
+};
 
 /** Agents that wait for a desired state, by host. */
 export class Watchers {
-  private readonly byHost = new Map<HostId, Set<Held>>();
+  private readonly byHost = new Map<HostId, Set<Watcher>>();
   private closed = false;
 
   add(wanted: Wanted, milliseconds: number): Watcher {
-    let settle: (state: DesiredState | undefined) => void = () => undefined;
-    const answer = new Promise<DesiredState | undefined>((resolve) => (settle = resolve));
-    const end = (state: DesiredState | undefined) => {
-      clearTimeout(timer);
-      this.forget(watcher);
-      settle(state);
-    };
-    const timer = setTimeout(end, milliseconds, undefined);
-    const watcher: Held = {
-      ...{ wanted, answer, end },
-      drop: () => {
-        end(undefined);
-      },
-    };
+    const watcher = new Watcher(wanted, milliseconds, this);
     const there = this.byHost.get(wanted.hostId) ?? new Set();
     this.byHost.set(wanted.hostId, there.add(watcher));
-    if (this.closed) end(undefined);
+    if (this.closed) watcher.drop();
     return watcher;
   }
 
-  /** What is waited for, each host once with the lowest generation asked for. */
-  wanted(): Wanted[] {
-    return [...this.byHost.keys()].flatMap((hostId) => this.wantedOf(hostId) ?? []);
+  hosts(): HostId[] {
+    return [...this.byHost.keys()];
   }
 
+  /** What is waited for on a host: the lowest generation asked for. */
   wantedOf(hostId: HostId): Wanted | undefined {
     const there = this.byHost.get(hostId);
     if (!there) return undefined;
@@ -55,17 +76,17 @@ export class Watchers {
   }
 
   tell(state: DesiredState): void {
-    for (const { wanted, end } of this.byHost.get(state.hostId) ?? [])
-      if (state.generation > wanted.after) end(state);
+    for (const watcher of this.byHost.get(state.hostId) ?? [])
+      if (state.generation > watcher.wanted.after) watcher.end(state);
   }
 
   /** Ends every watch without an answer, and those that come later at once. */
   close(): void {
     this.closed = true;
-    for (const there of this.byHost.values()) for (const { end } of there) end(undefined);
+    for (const there of this.byHost.values()) for (const watcher of there) watcher.drop();
   }
 
-  private forget(watcher: Held): void {
+  forget(watcher: Watcher): void {
     const { hostId } = watcher.wanted;
     const there = this.byHost.get(hostId);
     there?.delete(watcher);
