@@ -13,7 +13,8 @@ import type { AgentsReport, AgentsWork } from './gateway.js';
 /**
  * The agents of a fleet, as many as there are hosts, in a process of their own: each holds its watch on a
  * connection of its own, brings about what it is told and reports that, and reports every ten seconds. Reports
- * share connections, or the two of each agent would be more files than most shells let a process open.
+ * share connections, or the two of each agent would be more files than most shells let a process open; these stay
+ * open as an agent's do.
  */
 
 const REPORT_EVERY_MS = 10_000;
@@ -23,7 +24,7 @@ const PAUSE_MS = 1000;
 const SETTLED_AFTER = 3;
 
 const watching = new Agent({ keepAlive: true, maxSockets: Infinity });
-const reporting = new Agent({ keepAlive: true, maxSockets: 1000 });
+const reporting = new Agent({ keepAlive: true, maxSockets: 1000, maxFreeSockets: 1000 });
 
 interface Answer {
   status: number;
