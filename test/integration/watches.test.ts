@@ -83,7 +83,7 @@ describe('a watch', () => {
     });
   });
 
-  it('is let go of when its agent goes away, and the next one is answered', async () => {
+  it('whose agent has gone away does no harm, and the next one is answered', async () => {
     const agent = await FakeAgent.enrol(manager.api, 'gone', 1);
     const leaving = new AbortController();
     const url = `${manager.url}/v1/agent/desired?after=${agent.generation}&waitSeconds=20`;
