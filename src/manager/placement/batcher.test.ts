@@ -51,8 +51,15 @@ describe('a batcher', () => {
       await setImmediate();
       running -= 1;
     });
-    await Promise.all([batcher.add([1]), batcher.add([2]), batcher.add([3, 4, 5])]);
-    expect(batches.map((batch) => batch.toSorted())).toEqual([[1], [2, 3, 4, 5]]);
+    const first = [batcher.add([0]), batcher.add([1])];
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
+    await Promise.all([...first, batcher.add([2]), batcher.add([3, 4, 5])]);
+    expect(batches.map((batch) => batch.toSorted())).toEqual([
+      [0, 1],
+      [2, 3, 4, 5],
+    ]);
     await batcher.add([1, 2, 3, 4, 5, 6]);
     expect(batches.slice(2)).toEqual([
       [2, 4, 6],
@@ -69,7 +76,7 @@ describe('a batcher', () => {
       seen.push(...items);
     });
     await Promise.all([batcher.add([9, 8.1, 8.2, 7]), batcher.add([3, 8.3, 1])]);
-    expect(seen).toEqual([7, 8.1, 1, 3, 8.2, 8.3, 9]);
+    expect(seen).toEqual([1, 3, 7, 8.1, 8.2, 8.3, 9]);
   });
 
   it('fails only those who added an item that cannot be handled', async () => {

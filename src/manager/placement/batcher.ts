@@ -13,11 +13,11 @@ export interface Lanes<Item> {
 }
 
 /**
- * Does work for many at once without making anybody wait for others to come: a batch is what has gathered
- * while the one before it was done, at most so many. What fits into one batch is one, since a batch costs more
- * than an item; of more, each lane makes its own of what comes first, and those run side by side. When a batch
- * fails, its halves
- * are tried, so that an item that cannot be handled fails alone; `hopeless` errors fail the whole batch.
+ * Does work for many at once without making anybody wait for others to come: a batch is what is added in one turn
+ * of the event loop, or has gathered while the batch before it was done, at most so many. What fits into one batch
+ * is one, since a batch costs more than an item; of more, each lane makes its own of what comes first, and those
+ * run side by side. When a batch fails, its halves are tried, so that an item that cannot be handled fails alone;
+ * `hopeless` errors fail the whole batch.
  */
 export class Batcher<Item> {
   /** By lane. */
@@ -44,7 +44,9 @@ export class Batcher<Item> {
           waiting.push({ item, done, failed });
         }),
     );
-    this.start();
+    process.nextTick(() => {
+      this.start();
+    });
     const failure = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
     if (failure?.status === 'rejected') throw failure.reason;
   }
