@@ -12,7 +12,7 @@ export class DeliveryProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker.handle(DELIVERY_QUEUE, 8, (ids) =>
+    this.worker.handle(DELIVERY_QUEUE, (ids) =>
       this.delivery.deliver(ids.map((id) => HostId.parse(id))),
     );
   }

@@ -4,12 +4,6 @@ import { PLACEMENT_QUEUE } from '../queue/queue.service.js';
 import { WorkerService } from '../queue/worker.service.js';
 import { PlacementService } from './placement.service.js';
 
-/**
- * The service gathers what they carry into batches, which are the larger the more jobs wait. With many more at
- * once each job would be asked for by itself, not handed over when the one before it ends.
- */
-const JOBS_AT_ONCE = 32;
-
 @Injectable()
 export class PlacementProcessor implements OnApplicationBootstrap {
   constructor(
@@ -18,7 +12,7 @@ export class PlacementProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker.handle(PLACEMENT_QUEUE, JOBS_AT_ONCE, (ids) =>
+    this.worker.handle(PLACEMENT_QUEUE, (ids) =>
       this.placement.place(ids.map((id) => NeedId.parse(id))),
     );
   }

@@ -5,27 +5,14 @@ import { PinoLogger } from 'nestjs-pino';
 import type { JobCounts } from '../../../libs/contract/index.js';
 import { ConfigService } from '../config/config.service.js';
 import type { OutboxKind } from '../outbox/outbox.service.js';
+import { inTime } from './in-time.js';
 import { redisOptions } from './redis-options.js';
 
 export const PLACEMENT_QUEUE = 'placement';
 export const DELIVERY_QUEUE = 'delivery';
 const QUEUE_OF: Record<OutboxKind, string> = { place: PLACEMENT_QUEUE, deliver: DELIVERY_QUEUE };
 
-const DEADLINE_MS = 2000;
-
 export class QueueUnavailable extends Error {}
-
-/** Rejects when it takes too long; what becomes of it then is nobody's concern. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
-      fail(new Error(`no answer within ${DEADLINE_MS} ms`));
-    }, DEADLINE_MS).unref();
-    answer.then(done, fail).finally(() => {
-      clearTimeout(timer);
-    });
-  });
-}
 
 /** A job carries ids only; its handler reads the rest from PostgreSQL. */
 export interface WakeUp {

@@ -1,10 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { UnrecoverableError, Worker } from 'bullmq';
+import { UnrecoverableError, type Worker } from 'bullmq';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueKind } from '../../../libs/contract/index.js';
 import { ConfigService } from '../config/config.service.js';
 import { FailuresService } from '../outbox/failures.service.js';
+import { loadWorker } from './load-worker.js';
 import type { WakeUp } from './queue.service.js';
 import { redisOptions } from './redis-options.js';
 
@@ -27,12 +28,8 @@ export class WorkerService implements BeforeApplicationShutdown {
   }
 
   /** Workers wait for Redis as long as it takes. */
-  handle(
-    queue: string,
-    concurrency: number,
-    handler: (subjectIds: readonly string[]) => Promise<void>,
-  ): void {
-    const worker = new Worker<WakeUp, void>(
+  handle(queue: string, handler: (subjectIds: readonly string[]) => Promise<void>): void {
+    const worker = loadWorker<WakeUp>(
       queue,
       async ({ name, data: { subjectIds, retry = false } }) => {
         const delivery = { kind: QueueKind.parse(name), subjectIds, retry };
@@ -40,7 +37,6 @@ export class WorkerService implements BeforeApplicationShutdown {
         if (error) throw new UnrecoverableError(error.message);
       },
       {
-        concurrency,
         connection: { ...redisOptions(this.config.values.REDIS_URL), maxRetriesPerRequest: null },
       },
     );
