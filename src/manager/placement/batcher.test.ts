@@ -6,6 +6,12 @@ import { Batcher } from './batcher.js';
 const asAdded = () => 0;
 const oneLane = { count: 1, of: () => 0, order: asAdded };
 
+/** What was added before is under way then. */
+const nextTurn = async () =>
+  new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+
 describe('a batcher', () => {
   it('does the work for each item once, a lane in its order, never in two batches at a time', async () => {
     await fc.assert(
@@ -52,9 +58,7 @@ describe('a batcher', () => {
       running -= 1;
     });
     const first = [batcher.add([0]), batcher.add([1])];
-    await new Promise((resolve) => {
-      process.nextTick(resolve);
-    });
+    await nextTurn();
     await Promise.all([...first, batcher.add([2]), batcher.add([3, 4, 5])]);
     expect(batches.map((batch) => batch.toSorted())).toEqual([
       [0, 1],
@@ -75,8 +79,10 @@ describe('a batcher', () => {
       await setImmediate();
       seen.push(...items);
     });
-    await Promise.all([batcher.add([9, 8.1, 8.2, 7]), batcher.add([3, 8.3, 1])]);
-    expect(seen).toEqual([1, 3, 7, 8.1, 8.2, 8.3, 9]);
+    const first = batcher.add([9, 8.1, 8.2, 7]);
+    await nextTurn();
+    await Promise.all([first, batcher.add([3, 8.3, 1])]);
+    expect(seen).toEqual([7, 8.1, 1, 3, 8.2, 8.3, 9]);
   });
 
   it('fails only those who added an item that cannot be handled', async () => {
