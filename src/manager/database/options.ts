@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { types, type ClientBase } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { Identity1763800000001 } from '../../../migrations/1763800000001-identity.js';
 import { Inventory1763800000002 } from '../../../migrations/1763800000002-inventory.js';
@@ -23,6 +23,15 @@ import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-stea
 export function readRowsAsContract(): void {
   types.setTypeParser(types.builtins.INT8, Number);
   types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString());
+}
+
+/**
+ * The pool takes its listener away when it lends a client, and TypeORM adds its own a moment later: an error
+ * that PostgreSQL sends in between, such as that it goes down, would end the process. It is not lost: whoever
+ * has the client hears of it at the next query, and the pool takes no such client back.
+ */
+function outliveErrors(client: ClientBase): void {
+  client.on('error', () => undefined);
 }
 
 export function dataSourceOptions(url: string, onPoolError: (error: unknown) => void) {
@@ -54,6 +63,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
     poolErrorHandler: onPoolError,
     extra: {
       max: 16,
+      onConnect: outliveErrors,
       // Statements that need nothing of each other's answers travel together.
       pipeline: true,
       connectionTimeoutMillis: 3000,
