@@ -4,7 +4,7 @@ import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
 import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
 import type { Of, PoolVersion } from './facts.repository.js';
-import { sharing } from './sharing.js';
+import { packed } from './packed.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
@@ -113,11 +113,10 @@ export class FactsService {
         { hostId, spares: [], targets: [], arrays: [], disks: [], grants: [] },
       ]),
     );
-    const shares = new Map(ids.map((id) => [id, sharing()]));
     const sort = <Fact>(rows: readonly Of<Fact>[], add: (host: HostFacts, fact: Fact) => void) => {
       for (const row of rows) {
         const host = known.get(row.of);
-        if (host) add(host, shares.get(row.of)?.(row) ?? row);
+        if (host) add(host, row);
       }
     };
     const [spares, targets, arrays, disks, grants] = await Promise.all([
@@ -132,7 +131,7 @@ export class FactsService {
     sort(arrays, (host, array) => host.arrays.push(array));
     sort(disks, (host, disk) => host.disks.push(disk));
     sort(grants, (host, { at }) => host.grants.push(at));
-    return [...known.values()];
+    return [...known.values()].map(packed);
   }
 
   /** Only under the hosts' locks: an answer that was overtaken would have too few locked later. */
