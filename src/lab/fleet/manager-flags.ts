@@ -1,5 +1,10 @@
 /**
- * Of node, as start:manager of package.json has them: what a batch is planned with outlives a small nursery, and
- * the fewer full collections there are, the fewer reports wait for one.
+ * Of node, as start:manager of package.json has them. What a batch is planned with outlives a small nursery, and
+ * the fewer full collections there are, the fewer needs and reports wait for one. After one that is to give memory
+ * back the nursery is small again, and for a second the manager is all but busy with itself.
  */
-export const managerFlags = ['--max-semi-space-size=128', '--heap-growing-percent=200'];
+export const managerFlags = [
+  '--max-semi-space-size=128',
+  '--heap-growing-percent=200',
+  '--no-memory-reducer',
+];
