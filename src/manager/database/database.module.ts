@@ -15,7 +15,7 @@ import { WakeService } from './wake.service.js';
         readRowsAsContract();
         return {
           ...dataSourceOptions(config.values.DATABASE_URL, (error) => {
-            log.warn({ err: error }, 'an idle PostgreSQL connection was lost');
+            log.warn({ err: withoutClient(error) }, 'a PostgreSQL connection was lost');
           }),
           // DatabaseService connects, so that an absent PostgreSQL does not keep the API down.
           manualInitialization: true,
@@ -27,3 +27,9 @@ import { WakeService } from './wake.service.js';
   exports: [DatabaseService, WakeService],
 })
 export class DatabaseModule {}
+
+/** The pool adds the client, which knows the key that cancels the backend's queries: not for a log. */
+function withoutClient(error: unknown): unknown {
+  if (error instanceof Error && 'client' in error) delete error.client;
+  return error;
+}

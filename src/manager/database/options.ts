@@ -27,8 +27,9 @@ export function readRowsAsContract(): void {
 
 /**
  * The pool takes its listener away when it lends a client, and TypeORM adds its own a moment later: an error
- * that PostgreSQL sends in between, such as that it goes down, would end the process. It is not lost: whoever
- * has the client hears of it at the next query, and the pool takes no such client back.
+ * that PostgreSQL sends in between, such as that it goes down, would end the process. With a hook the pool's
+ * listener stays until all is read that came with the news of the connection; this one is for what comes after.
+ * No error is lost: whoever has the client hears of it at the next query, and the pool takes none such back.
  */
 function outliveErrors(client: ClientBase): void {
   client.on('error', () => undefined);
