@@ -67,6 +67,7 @@ export const Need = z.object({
   targetId: TargetId,
   targetName: Name,
   hostId: HostId,
+  hostName: Name,
   cause: z.enum(['initial', 'low-water', 'requested', 'evacuation']),
   state: NeedState,
   priority: NeedPriority,

@@ -167,6 +167,7 @@ describe('a message whose handler always fails', () => {
     expect(await api.problem('DELETE', path)).toMatchObject({ code: 'reason-missing' });
     expect((await api.request('DELETE', `${path}?reason=scrapped`)).status).toBe(204);
     expect((await api.needs(target.id))[0]).toMatchObject({
+      ...{ hostName: 'given-up', targetName: target.name },
       state: 'cancelled',
       message: 'given up by bootstrap: scrapped',
     });

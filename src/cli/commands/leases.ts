@@ -28,7 +28,7 @@ const leaseColumns: readonly Column<Lease_>[] = [
 ];
 
 const needColumns: readonly Column<Need_>[] = [
-  { head: 'TARGET', text: ({ targetName }) => targetName },
+  { head: 'TARGET', text: ({ hostName, targetName }) => `${hostName}/${targetName}` },
   { head: 'CAUSE', text: ({ cause }) => cause },
   { head: 'STATE', text: (need) => state(need.state) },
   { head: 'PRIORITY', text: ({ priority }) => priority },

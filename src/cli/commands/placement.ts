@@ -15,7 +15,7 @@ import { renderFields, renderTable } from '../render/table.js';
 import type { Column } from '../render/table.js';
 import { age, size } from '../render/units.js';
 import { CliError, EXIT } from '../errors.js';
-import { targetOf } from '../resolve.js';
+import { targetNames, targetOf } from '../resolve.js';
 import { sectorsOf } from '../sectors-of.js';
 import { weightsText } from './pool-view.js';
 
@@ -72,9 +72,10 @@ const elsewhereText = (count: number) =>
     ? '1 spare of the pool is on a host that this one cannot reach (other-host).'
     : `${count} spares of the pool are on hosts that this one cannot reach (other-host).`;
 
-const decisionColumns: readonly Column<Decision>[] = [
+/** A target that is gone has no name any more. */
+const decisionColumns = (targets: ReadonlyMap<string, string>): Column<Decision>[] => [
   { head: 'DECIDED', text: ({ decidedAt }) => `${age(decidedAt)} ago` },
-  { head: 'TARGET', text: ({ targetId }) => targetId },
+  { head: 'TARGET', text: ({ targetId }) => targets.get(targetId) ?? targetId },
   { head: 'OUTCOME', text: ({ outcome }) => state(outcome) },
   { head: 'SPARE', text: chosen },
   { head: 'EXTENT', text: extent },
@@ -225,7 +226,7 @@ export function addPlacementCommands(program: Command): void {
       });
       const empty =
         'Nothing has been placed yet. Ask how it would be: dmremap placement explain TARGET';
-      showList(decisions, decisionColumns, empty);
+      showList(decisions, decisionColumns(await targetNames(api)), empty);
     },
   });
 }

@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { Pool, Target } from '../../../libs/contract/index.js';
+import { Pool } from '../../../libs/contract/index.js';
 import type { Api } from '../api.js';
 import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
-import { poolOf } from '../resolve.js';
+import { poolOf, targetNames } from '../resolve.js';
 import { policyOf, policyOptions, type PolicyOptions } from './pool-policy.js';
 import { describePool, poolColumns } from './pool-view.js';
 
-/** HOST/NAME by id; asked for only where the policy names targets. */
-async function targetNames(api: Api, { policy }: z.infer<typeof Pool>) {
-  const targets = policy.dedicatedTo.length > 0 ? await api.list(Target, '/v1/targets') : [];
-  return new Map(targets.map(({ id, hostName, name }) => [id, `${hostName}/${name}`]));
+/** Asked for only where the policy names targets. */
+async function namesOf(api: Api, { policy }: z.infer<typeof Pool>) {
+  return policy.dedicatedTo.length > 0 ? targetNames(api) : new Map<string, string>();
 }
 
 export function addPoolCommands(program: Command): void {
@@ -50,7 +49,7 @@ export function addPoolCommands(program: Command): void {
     examples: ['dmremap pool show general'],
     run: async ({ api, show }, [key]) => {
       const shown = await poolOf(api, key);
-      const names = await targetNames(api, shown);
+      const names = await namesOf(api, shown);
       show(shown, (value) => describePool(value, names));
     },
   });
@@ -69,7 +68,7 @@ export function addPoolCommands(program: Command): void {
         throw usageError('nothing to change; see: dmremap pool update --help');
       const read = await poolOf(api, key);
       const updated = await api.patch(Pool, `/v1/pools/${read.id}`, { policy }, read);
-      const names = await targetNames(api, updated);
+      const names = await namesOf(api, updated);
       show(updated, (value) => describePool(value, names));
     },
   });

@@ -31,10 +31,12 @@ const PRIORITY = `('{${PRIORITIES.join(',')}}'::text[])[need.priority + 1] AS pr
 
 const COLUMNS = `
   need.id, need.target_id AS "targetId", target.name AS "targetName", need.host_id AS "hostId",
-  need.cause, need.state, ${PRIORITY},
+  host.name AS "hostName", need.cause, need.state, ${PRIORITY},
   need.request_key AS "requestKey", need.sectors, need.attempts, need.message,
   need.created_at AS "createdAt", need.updated_at AS "updatedAt"`;
 const FROM = 'FROM need JOIN target ON target.id = need.target_id';
+const FROM_WITH_HOST = `${FROM} JOIN host ON host.id = need.host_id`;
+const SHOWN = `SELECT ${COLUMNS} ${FROM_WITH_HOST}`;
 
 /** The id of the new need; undefined when the request key was used before. */
 export async function insertNeed(sql: Sql, need: NewNeed): Promise<NeedId | undefined> {
@@ -54,14 +56,12 @@ export async function insertNeed(sql: Sql, need: NewNeed): Promise<NeedId | unde
 }
 
 export async function needByKey(sql: Sql, requestKey: string): Promise<Need | undefined> {
-  const [row] = await sql.query<Need>(`SELECT ${COLUMNS} ${FROM} WHERE request_key = $1`, [
-    requestKey,
-  ]);
+  const [row] = await sql.query<Need>(`${SHOWN} WHERE request_key = $1`, [requestKey]);
   return row;
 }
 
 export async function needById(sql: Sql, id: NeedId): Promise<Need | undefined> {
-  const [row] = await sql.query<Need>(`SELECT ${COLUMNS} ${FROM} WHERE need.id = $1`, [id]);
+  const [row] = await sql.query<Need>(`${SHOWN} WHERE need.id = $1`, [id]);
   return row;
 }
 
@@ -172,10 +172,7 @@ export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<numbe
 }
 
 export async function lockNeed(sql: Sql, id: NeedId): Promise<Need | undefined> {
-  const [row] = await sql.query<Need>(
-    `SELECT ${COLUMNS} ${FROM} WHERE need.id = $1 FOR UPDATE OF need`,
-    [id],
-  );
+  const [row] = await sql.query<Need>(`${SHOWN} WHERE need.id = $1 FOR UPDATE OF need`, [id]);
   return row;
 }
 
@@ -207,7 +204,7 @@ export async function setFulfilled(sql: Sql, ids: readonly NeedId[]): Promise<vo
 
 export async function unfinishedOf(sql: Sql, targetId: TargetId): Promise<Need[]> {
   return sql.query<Need>(
-    `SELECT ${COLUMNS} ${FROM} WHERE need.target_id = $1 AND need.state IN ('open', 'unmet', 'placed')
+    `${SHOWN} WHERE need.target_id = $1 AND need.state IN ('open', 'unmet', 'placed')
      ORDER BY need.seq FOR UPDATE OF need`,
     [targetId],
   );
@@ -284,7 +281,7 @@ export async function listNeeds(
   filter: NeedFilter,
 ): Promise<Keyed<Need>[]> {
   return sql.query<Keyed<Need>>(
-    `SELECT ${SEQ_KEY('need.seq')} AS "pageKey", ${COLUMNS} ${FROM}
+    `SELECT ${SEQ_KEY('need.seq')} AS "pageKey", ${COLUMNS} ${FROM_WITH_HOST}
      WHERE ($1::text IS NULL OR need.seq < $1::bigint)
        AND ($3::uuid IS NULL OR need.target_id = $3) AND ($4::text IS NULL OR need.state = $4)
        AND ($5::uuid IS NULL OR need.host_id = $5) AND ($6::uuid IS NULL OR target.pool_id = $6)
