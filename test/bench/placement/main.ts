@@ -16,7 +16,7 @@ import { latency } from './latency.js';
 
 const help = `usage: npm run bench:placement -- [--json FILE] [--only NAME]...
 
-Measures the manager on PostgreSQL and Redis of the benchmark's own, and prints its figures beside their bars.
+Measures the manager on a PostgreSQL and a Redis of its own, and prints its figures beside their bars.
 
 --json FILE    also write them as an array of {name, unit, value}
 --only NAME    only figures whose name begins with NAME: placement, balance, gateway, boot; may be repeated
@@ -34,89 +34,57 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/**
- * Each measure has a PostgreSQL and a Redis of its own: checkpoints and vacuums of what the one before has
- * written would count in the next.
- */
-async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
-  const services = await Services.start();
+async function withManager<T>(
+  services: Services,
+  work: (manager: Manager, backing: Backing, client: Client) => Promise<T>,
+): Promise<T> {
+  const backing = await newBacking(services);
+  const manager = await Manager.startReady(backing);
+  const client = new Client({ connectionString: backing.databaseUrl });
+  await client.connect();
   try {
-    return await work(services);
+    return await work(manager, backing, client);
   } finally {
-    await services.remove();
+    await client.end();
+    await manager.kill('SIGTERM');
   }
 }
 
-interface Stage {
-  services: Services;
-  manager: Manager;
-  backing: Backing;
-  client: Client;
-}
-
-async function withManager<T>(work: (stage: Stage) => Promise<T>): Promise<T> {
-  return withServices(async (services) => {
-    const backing = await newBacking(services);
-    const manager = await Manager.startReady(backing);
-    const client = new Client({ connectionString: backing.databaseUrl });
-    await client.connect();
-    try {
-      return await work({ services, manager, backing, client });
-    } finally {
-      await client.end();
-      await manager.kill('SIGTERM');
-    }
-  });
-}
-
-/** Writes the fleet and places a quarter of the needs, after which the manager knows most of the hosts. */
-async function warmUp({ backing, client }: Stage, fleet: FleetSize): Promise<void> {
-  await writeFleet(client, fleet);
-  await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
-}
-
-async function placement(): Promise<Outcomes> {
-  const small = await withManager(async (stage) => {
-    await warmUp(stage, SMALL);
-    return durableRate(stage.backing, await writeNeeds(stage.client, NEEDS, 2));
+async function placement(services: Services): Promise<Outcomes> {
+  const small = await withManager(services, async (_, backing, client) => {
+    await writeFleet(client, SMALL);
+    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
+    return durableRate(backing, await writeNeeds(client, NEEDS, 2));
   });
   say(`5k spares: ${small.toFixed(0)} per second`);
-  const large = await withManager(async (stage) => {
-    const { services, manager, backing, client } = stage;
-    await warmUp(stage, LARGE);
+  return withManager(services, async (manager, backing, client) => {
+    await writeFleet(client, LARGE);
+    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
     const needs = await writeNeeds(client, NEEDS, 2);
     const cpu = async () => [await postgresCpu(services), await processCpu(manager.pid)] as const;
     const before = await cpu();
-    const perSecond = await durableRate(backing, needs);
+    const large = await durableRate(backing, needs);
     const after = await cpu();
     const micros = (n: 0 | 1) => ((after[n] - before[n]) / NEEDS) * 1e6;
-    say(`50k spares: ${perSecond.toFixed(0)} per second`);
+    say(`50k spares: ${large.toFixed(0)} per second`);
+    const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 3), 500);
     // Without the manager, which would take up what the floor leaves in the outbox.
     await manager.kill('SIGTERM');
     const floor = await floorRate(backing.databaseUrl, needs, () => postgresCpu(services));
     say(`floor: ${floor.perSecond.toFixed(0)} per second`);
-    return { perSecond, floor, postgresMicros: micros(0), managerMicros: micros(1) };
+    return {
+      'placement.durable_per_s': large,
+      'placement.floor_per_s': floor.perSecond,
+      'placement.durable_per_s_5k_spares': small,
+      'placement.over_floor': large / floor.perSecond,
+      'placement.cost_50k_over_5k_spares': small / large,
+      'placement.p99_ms_at_500_per_s': p99,
+      'placement.p50_ms_at_500_per_s': p50,
+      'placement.postgres_cpu_us': micros(0),
+      'placement.manager_cpu_us': micros(1),
+      'placement.floor_postgres_cpu_us': floor.cpuSeconds * 1e6,
+    };
   });
-  const { p50, p99 } = await withManager(async (stage) => {
-    await warmUp(stage, LARGE);
-    const at500 = async (round: number) =>
-      latency(stage.backing, await writeNeeds(stage.client, 10_000, round), 500);
-    // What the warm-up leaves to be vacuumed is not of this rate.
-    await at500(2);
-    return at500(3);
-  });
-  return {
-    'placement.durable_per_s': large.perSecond,
-    'placement.floor_per_s': large.floor.perSecond,
-    'placement.durable_per_s_5k_spares': small,
-    'placement.over_floor': large.perSecond / large.floor.perSecond,
-    'placement.cost_50k_over_5k_spares': small / large.perSecond,
-    'placement.p99_ms_at_500_per_s': p99,
-    'placement.p50_ms_at_500_per_s': p50,
-    'placement.postgres_cpu_us': large.postgresMicros,
-    'placement.manager_cpu_us': large.managerMicros,
-    'placement.floor_postgres_cpu_us': large.floor.cpuSeconds * 1e6,
-  };
 }
 
 function balanced(): Outcomes {
@@ -124,8 +92,8 @@ function balanced(): Outcomes {
   return { 'balance.stddev_percent': stddevPercent, 'balance.over_optimum': overOptimum };
 }
 
-async function agents(hosts: number): Promise<Outcomes> {
-  return withManager(async ({ manager, backing, client }) => {
+async function agents(services: Services, hosts: number): Promise<Outcomes> {
+  return withManager(services, async (manager, backing, client) => {
     const measured = await gateway(manager, backing, client, hosts, say);
     return {
       'gateway.hosts': measured.hosts,
@@ -138,22 +106,20 @@ async function agents(hosts: number): Promise<Outcomes> {
   });
 }
 
-async function boot(): Promise<Outcomes> {
-  return withServices(async (services) => {
-    // The first manager makes the tables, and is gone when the second begins.
-    const backing = await newBacking(services);
-    await (await Manager.startReady(backing)).kill('SIGTERM');
-    const client = new Client({ connectionString: backing.databaseUrl });
-    await client.connect();
-    try {
-      return { 'boot.seconds': await bootSeconds(backing, client, LARGE, 1_000_000) };
-    } finally {
-      await client.end();
-    }
-  });
+async function boot(services: Services): Promise<Outcomes> {
+  // The first manager makes the tables, and is gone when the second begins.
+  const backing = await newBacking(services);
+  await (await Manager.startReady(backing)).kill('SIGTERM');
+  const client = new Client({ connectionString: backing.databaseUrl });
+  await client.connect();
+  try {
+    return { 'boot.seconds': await bootSeconds(backing, client, LARGE, 1_000_000) };
+  } finally {
+    await client.end();
+  }
 }
 
-type Measure = (hosts: number) => Promise<Outcomes> | Outcomes;
+type Measure = (services: Services, hosts: number) => Promise<Outcomes> | Outcomes;
 
 const MEASURES: readonly [string, Measure][] = [
   ['placement', placement],
@@ -197,10 +163,15 @@ async function bench(): Promise<number> {
     return 2;
   }
   await buildManager();
+  const services = await Services.start();
   const outcomes: Outcomes = {};
-  for (const [name, measure] of MEASURES)
-    if (only.some((part) => name.startsWith(part) || part.startsWith(name)))
-      Object.assign(outcomes, await outcomesOf(name, () => measure(Number(hosts))));
+  try {
+    for (const [name, measure] of MEASURES)
+      if (only.some((part) => name.startsWith(part) || part.startsWith(name)))
+        Object.assign(outcomes, await outcomesOf(name, () => measure(services, Number(hosts))));
+  } finally {
+    await services.remove();
+  }
   process.stdout.write(`${renderTable(outcomes)}\n`);
   if (json !== undefined)
     await writeFile(json, `${JSON.stringify(jsonFigures(outcomes), null, 2)}\n`);
