@@ -22,10 +22,8 @@ function only<T>(matches: readonly T[], what: string, key: string, label: (item:
 }
 
 /** HOST/NAME by id. */
-export async function targetNames(api: Api): Promise<Map<string, string>> {
-  const targets = await api.list(Target, '/v1/targets');
-  return new Map(targets.map(({ id, hostName, name }) => [id, `${hostName}/${name}`]));
-}
+export const targetNames = (targets: readonly z.infer<typeof Target>[]): Map<string, string> =>
+  new Map(targets.map(({ id, hostName, name }) => [id, `${hostName}/${name}`]));
 
 /** By id, NAME or HOST/NAME. */
 export async function targetOf(api: Api, key: string): Promise<z.infer<typeof Target>> {

@@ -12,8 +12,11 @@ import { hostOf, poolOf, spareOf, targetOf } from '../resolve.js';
 type Lease_ = z.infer<typeof Lease>;
 type Need_ = z.infer<typeof Need>;
 
+const targetText = ({ hostName, targetName }: Pick<Lease_, 'hostName' | 'targetName'>) =>
+  `${hostName}/${targetName}`;
+
 const leaseColumns: readonly Column<Lease_>[] = [
-  { head: 'TARGET', text: ({ hostName, targetName }) => `${hostName}/${targetName}` },
+  { head: 'TARGET', text: targetText },
   { head: 'ON', text: ({ deviceId }) => deviceId },
   { head: 'OFFSET', text: ({ offsetSectors }) => offsetSectors, right: true },
   { head: 'SIZE', text: ({ lengthSectors }) => size(lengthSectors), right: true },
@@ -28,7 +31,7 @@ const leaseColumns: readonly Column<Lease_>[] = [
 ];
 
 const needColumns: readonly Column<Need_>[] = [
-  { head: 'TARGET', text: ({ hostName, targetName }) => `${hostName}/${targetName}` },
+  { head: 'TARGET', text: targetText },
   { head: 'CAUSE', text: ({ cause }) => cause },
   { head: 'STATE', text: (need) => state(need.state) },
   { head: 'PRIORITY', text: ({ priority }) => priority },

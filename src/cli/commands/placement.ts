@@ -6,6 +6,7 @@ import {
   NeedPriority,
   PlacementDecision,
   SimulatedPlacement,
+  Target,
 } from '../../../libs/contract/index.js';
 import type { PlacementCandidate, SimulatePlacement } from '../../../libs/contract/index.js';
 import { group, leaf } from '../command.js';
@@ -220,13 +221,14 @@ export function addPlacementCommands(program: Command): void {
     options: [new Option('--target <target>', 'only for this one: id, NAME or HOST/NAME')],
     examples: ['dmremap placement decisions --target h1/r0', 'dmremap placement decisions -o json'],
     run: async ({ api, showList }, _, { target }) => {
-      const id = target === undefined ? undefined : (await targetOf(api, target)).id;
+      const only = target === undefined ? undefined : await targetOf(api, target);
       const decisions = await api.list(PlacementDecision, '/v1/placement/decisions', {
-        target: id,
+        target: only?.id,
       });
+      const names = targetNames(only ? [only] : await api.list(Target, '/v1/targets'));
       const empty =
         'Nothing has been placed yet. Ask how it would be: dmremap placement explain TARGET';
-      showList(decisions, decisionColumns(await targetNames(api)), empty);
+      showList(decisions, decisionColumns(names), empty);
     },
   });
 }

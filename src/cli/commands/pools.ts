@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { Pool } from '../../../libs/contract/index.js';
+import { Pool, Target } from '../../../libs/contract/index.js';
 import type { Api } from '../api.js';
 import { change, done, group, leaf } from '../command.js';
 import { usageError } from '../errors.js';
@@ -10,7 +10,7 @@ import { describePool, poolColumns } from './pool-view.js';
 
 /** Asked for only where the policy names targets. */
 async function namesOf(api: Api, { policy }: z.infer<typeof Pool>) {
-  return policy.dedicatedTo.length > 0 ? targetNames(api) : new Map<string, string>();
+  return targetNames(policy.dedicatedTo.length > 0 ? await api.list(Target, '/v1/targets') : []);
 }
 
 export function addPoolCommands(program: Command): void {
