@@ -45,7 +45,7 @@ export class FactsService {
       else stale.push(id);
     }
     const [read] = await Promise.all([this.read(tx, stale), this.readNeighbours(tx, stale)]);
-    for (const facts of read) taken.set(facts.hostId, facts);
+    for (const facts of read) taken.set(facts.hostId, packed(facts));
     return taken;
   }
 
@@ -131,7 +131,7 @@ export class FactsService {
     sort(arrays, (host, array) => host.arrays.push(array));
     sort(disks, (host, disk) => host.disks.push(disk));
     sort(grants, (host, { at }) => host.grants.push(at));
-    return [...known.values()].map(packed);
+    return [...known.values()];
   }
 
   /** Only under the hosts' locks: an answer that was overtaken would have too few locked later. */
