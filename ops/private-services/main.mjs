@@ -23,8 +23,8 @@ async function run(command, say, config) {
     if (config.external[key]) {
       say(`${name}: external, as the environment says`);
     } else if (command === 'up') {
-      await service.up(config[key], config.secret);
-      say(`${name}: up on 127.0.0.1:${config[key].port}`);
+      const changed = await service.up(config[key], config.secret);
+      say(`${name}: up on 127.0.0.1:${config[key].port}${changed ? ` (${changed})` : ''}`);
     } else if (command === 'down') {
       say(`${name}: ${(await service.down(config[key])) ? 'stopped' : 'was not running'}`);
     } else {

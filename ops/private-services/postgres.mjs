@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Explained } from './explained.mjs';
+import { allowHugePages } from './huge-pages.mjs';
 import { mustBeFree, pause, readPidFile, runs } from './processes.mjs';
 import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
 
@@ -84,6 +85,15 @@ function explainStart(log, error) {
   );
 }
 
+/**
+ * How much shared memory it will want. In pages of 4 KiB each connection pays for each buffer that it comes upon,
+ * which on a virtual machine can be a third of what a grant costs.
+ */
+function hugePagesFor(cluster, bin, settings) {
+  const asked = ['-D', cluster, ...settings, '-C', 'shared_memory_size_in_huge_pages'];
+  return Number(runAs(account(), join(bin, 'postgres'), asked));
+}
+
 async function start(service, bin) {
   const cluster = join(service.dir, 'cluster');
   const log = join(service.dir, 'postgres.log');
@@ -91,10 +101,12 @@ async function start(service, bin) {
   const settings = Object.entries({
     ...{ listen_addresses: '127.0.0.1', unix_socket_directories: '' },
     ...SETTINGS,
-  }).map(([name, value]) => `-c ${name}=${value}`);
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const flags = `-p ${service.port} ${settings.join(' ')}`;
+  let changed;
   for (let attempt = 1; ; attempt++) {
     try {
+      changed ??= allowHugePages(hugePagesFor(cluster, bin, settings));
       runAs(
         account(),
         join(bin, 'pg_ctl'),
@@ -103,7 +115,7 @@ async function start(service, bin) {
           stdio: 'ignore',
         },
       );
-      return;
+      return changed;
     } catch (error) {
       // After a SIGKILL the old backends may hold the shared memory for a moment.
       if (attempt === 5) throw explainStart(log, error);
@@ -122,6 +134,7 @@ function runningPort(service) {
 export async function up(service, secret) {
   const bin = binaries();
   const running = runningPort(service);
+  let changed;
   if (running && running.port !== service.port)
     throw new Explained(
       `PostgreSQL in ${service.dir} already runs on port ${running.port}; ` +
@@ -131,11 +144,12 @@ export async function up(service, secret) {
     await mustBeFree(service.port, 'DMREMAP_PG_PORT', 'PostgreSQL');
     ownDirectory(account(), service.dir);
     makeCluster(service, secret, bin);
-    await start(service, bin);
+    changed = await start(service, bin);
   }
   const exists = "SELECT 1 FROM pg_database WHERE datname = 'dmremap'";
   if (psql(bin, service, secret, 'postgres', exists) !== '1')
     psql(bin, service, secret, 'postgres', 'CREATE DATABASE dmremap');
+  return changed;
 }
 
 export function down(service) {
