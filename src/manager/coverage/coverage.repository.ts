@@ -40,22 +40,26 @@ export async function staleHosts(sql: Sql, limit: number): Promise<StaleHost[]> 
 /** What a target of the host holds. */
 export type HeldBy = TargetBooks & { of: HostId };
 
-/** What the hosts' targets hold; those being deleted need no replacement. */
+/**
+ * What the hosts' targets hold; those being deleted need no replacement. Leases are looked up target by target:
+ * joined, all of the fleet's were gone through until they had been counted.
+ */
 export async function targetBooks(
   sql: Sql,
   hostIds: readonly HostId[],
 ): Promise<HeldBy[]> {
   return sql.query<HeldBy>(
     `SELECT target.host_id AS of, target.id AS "targetId", target.pool_id AS "poolId",
-            target.block_sectors AS "blockSectors",
-            jsonb_agg(jsonb_build_object('spareId', lease.spare_id,
-              'sectors', upper(extent) - lower(extent),
-              'freeBlocks', CASE WHEN health = 'ok' AND lease.state IN ('granted', 'active')
-                THEN greatest(total_blocks - used_blocks - retired_blocks, 0) ELSE 0 END)
-              ORDER BY lease.seq) AS leases
-     FROM target JOIN lease ON lease.target_id = target.id AND lease.state <> 'released'
+            target.block_sectors AS "blockSectors", held.leases
+     FROM target CROSS JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('spareId', lease.spare_id,
+                'sectors', upper(extent) - lower(extent),
+                'freeBlocks', CASE WHEN health = 'ok' AND lease.state IN ('granted', 'active')
+                  THEN greatest(total_blocks - used_blocks - retired_blocks, 0) ELSE 0 END)
+                ORDER BY lease.seq) AS leases
+       FROM lease WHERE lease.target_id = target.id AND lease.state <> 'released') AS held
      WHERE target.host_id = ANY ($1::uuid[]) AND target.state IN ('planned', 'active')
-     GROUP BY target.id`,
+       AND held.leases IS NOT NULL`,
     [hostIds],
   );
 }
