@@ -1,5 +1,5 @@
 import type { Event, HostId, TargetId } from '../../../libs/contract/index.js';
-import type { Sql, Statement } from '../database/database.service.js';
+import { jsonList, textsOf, type Sql, type Statement } from '../database/database.service.js';
 
 /** An event before it has a number and a time. */
 export interface NewEvent {
@@ -19,11 +19,20 @@ export interface NewEvent {
 export const insertEvents = (lock: number, events: readonly NewEvent[]): Statement => [
   `WITH numbering AS MATERIALIZED (SELECT pg_advisory_xact_lock($1))
    INSERT INTO event (at, type, severity, host_id, target_id, message, data)
-   SELECT clock_timestamp(), e->>'type', e->>'severity', (e->>'hostId')::uuid,
-          (e->>'targetId')::uuid, e->>'message', e->'data'
-   FROM numbering, jsonb_array_elements($2::jsonb) WITH ORDINALITY AS list (e, n)
+   SELECT clock_timestamp(), type, severity, host_id, target_id, message, data
+   FROM numbering, unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[],
+                          ${textsOf('$7')}::jsonb[])
+     WITH ORDINALITY AS list (type, severity, host_id, target_id, message, data, n)
    ORDER BY n`,
-  [lock, JSON.stringify(events)],
+  [
+    lock,
+    events.map(({ type }) => type),
+    events.map(({ severity }) => severity),
+    events.map(({ hostId }) => hostId),
+    events.map(({ targetId }) => targetId ?? null),
+    events.map(({ message }) => message),
+    jsonList(events.map(({ data }) => data)),
+  ],
 ];
 
 export interface EventFilter {
