@@ -7,7 +7,8 @@
  *
  * Each OFFSET LENGTH is a lease on SPARE, formatted for UUID. The kernel may
  * accept or refuse; when it refuses a table it has to say why in its log. At
- * the end each reason is printed with how often it was given.
+ * the end the leases are put back, and each reason is printed with how often
+ * it was given.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -327,7 +328,6 @@ static void fuzz_tables(unsigned int count)
 			change_words(line, sizeof(line));
 		try_table(draw(8) ? sectors : 1 + draw(2 * sectors), line);
 	}
-	put_leases_back();
 }
 
 static void uuid_text(char *text, const unsigned char *raw)
@@ -371,7 +371,6 @@ static void fuzz_messages(unsigned int count)
 			must(dm(DM_TABLE_STATUS, 0), "status");
 	}
 	must(dm(DM_DEV_REMOVE, 0), "removing a device");
-	put_leases_back();
 }
 
 static uint32_t crc32c(const unsigned char *data, size_t bytes)
@@ -426,7 +425,6 @@ static void fuzz_leases(unsigned int count)
 		}
 		try_table(sectors, line);
 	}
-	put_leases_back();
 	free(image);
 }
 
@@ -478,6 +476,7 @@ int main(int argc, char **argv)
 		fuzz_leases(count);
 	else
 		fail("no such thing to fuzz: %s", argv[1]);
+	put_leases_back();
 	printf("%u accepted, %u refused\n", accepted, refused);
 	for (int i = 0; i < MOST_REASONS && reasons[i].count; i++)
 		printf("%6u  %s\n", reasons[i].count, reasons[i].text);
