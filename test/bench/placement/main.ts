@@ -4,7 +4,6 @@ import { Client } from 'pg';
 import { buildManager } from '../../support/build.js';
 import { Manager, newBacking, type Backing } from '../../support/manager.js';
 import { Services } from '../../support/services.js';
-import { diskAtRest } from './at-rest.js';
 import { balance } from './balance.js';
 import { bootSeconds } from './boot.js';
 import { postgresCpu, processCpu } from './cpu-time.js';
@@ -30,8 +29,6 @@ Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is mi
 const LARGE: FleetSize = { hosts: 5000, sparesPerHost: 10 };
 const SMALL: FleetSize = { hosts: 500, sparesPerHost: 10 };
 const NEEDS = Number(process.env.NEEDS ?? 40_000);
-/** A minute of them at 500 a second: in it fall what happens once a minute, a vacuum and a full collection. */
-const COMING_IN = 30_000;
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -57,28 +54,22 @@ async function placement(services: Services): Promise<Outcomes> {
   const small = await withManager(services, async (_, backing, client) => {
     await writeFleet(client, SMALL);
     await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
-    const needs = await writeNeeds(client, NEEDS, 2);
-    await diskAtRest(services);
-    return durableRate(backing, needs);
+    return durableRate(backing, await writeNeeds(client, NEEDS, 2));
   });
   say(`5k spares: ${small.toFixed(0)} per second`);
   return withManager(services, async (manager, backing, client) => {
     await writeFleet(client, LARGE);
     await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
     const needs = await writeNeeds(client, NEEDS, 2);
-    await diskAtRest(services);
     const cpu = async () => [await postgresCpu(services), await processCpu(manager.pid)] as const;
     const before = await cpu();
     const large = await durableRate(backing, needs);
     const after = await cpu();
     const micros = (n: 0 | 1) => ((after[n] - before[n]) / NEEDS) * 1e6;
     say(`50k spares: ${large.toFixed(0)} per second`);
-    const comingIn = await writeNeeds(client, COMING_IN, 3);
-    await diskAtRest(services);
-    const { p50, p99 } = await latency(backing, comingIn, 500);
+    const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 3), 500);
     // Without the manager, which would take up what the floor leaves in the outbox.
     await manager.kill('SIGTERM');
-    await diskAtRest(services);
     const floor = await floorRate(backing.databaseUrl, needs, () => postgresCpu(services));
     say(`floor: ${floor.perSecond.toFixed(0)} per second`);
     return {
