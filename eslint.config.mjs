@@ -36,6 +36,15 @@ const zones = [
   ),
 ];
 
+/** V8 makes such a function for long life, and it keeps all that it closes over until the next full collection. */
+const keptForLong = [
+  'AssignmentExpression[left.type="MemberExpression"]',
+  'PropertyDefinition[static=false]',
+].map((holder) => ({
+  selector: `${holder} > :matches(ArrowFunctionExpression, FunctionExpression)`,
+  message: 'Name the function first, or pass it on: V8 keeps one that is assigned to a property.',
+}));
+
 export default tseslint.config(
   { ignores: ['dist/**', '.data/**', 'coverage/**', 'node_modules/**'] },
   js.configs.recommended,
@@ -57,6 +66,11 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
     },
+  },
+  {
+    files: ['src/manager/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...keptForLong] },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
 );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Client, QueryResultRow } from 'pg';
+import type { Client, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { outcomeUnknown } from '../problem.js';
 import { isAborted, isDatabaseDown, isOutdated } from './errors.js';
 
@@ -69,8 +69,10 @@ export class Tx implements Sql {
     this.gather();
     try {
       const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
-      return (await this.client.query<Row & QueryResultRow>(query)).rows;
+      return (await this.ask<Row & QueryResultRow>(query)).rows;
     } catch (error) {
+      // Its own stack leads to the socket only.
+      if (error instanceof Error) Error.captureStackTrace(error);
       if (isOutdated(error)) prepareAnew();
       if (!isAborted(error)) this.failure = error;
       throw this.failure ?? error;
@@ -95,8 +97,21 @@ export class Tx implements Sql {
     });
   }
 
+  /**
+   * The driver's own promise comes with a function that it assigns to a property, and V8 takes such a function for
+   * one that stays: until the next full collection it keeps what was sent and what was read.
+   */
+  private async ask<Row extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
+    return new Promise((resolve, reject) => {
+      this.client.query<Row>(query, (error: Error | null, result) => {
+        if (error) reject(error);
+        else resolve(result);
+      });
+    });
+  }
+
   async begin(): Promise<void> {
-    await this.client.query('BEGIN');
+    await this.ask({ text: 'BEGIN' });
   }
 
   /**
@@ -108,7 +123,7 @@ export class Tx implements Sql {
     this.gather();
     const lastOnes = Promise.all(last.map(([text, parameters]) => this.query(text, parameters)));
     this.over = true;
-    const [statements, commit] = await Promise.allSettled([lastOnes, this.client.query('COMMIT')]);
+    const [statements, commit] = await Promise.allSettled([lastOnes, this.ask({ text: 'COMMIT' })]);
     if (commit.status === 'rejected')
       throw isDatabaseDown(commit.reason) ? outcomeUnknown() : commit.reason;
     if (statements.status === 'rejected') throw statements.reason;
@@ -120,7 +135,7 @@ export class Tx implements Sql {
   /** A connection that cannot even do that is not given to anybody else. */
   async rollBack(): Promise<void> {
     this.over = true;
-    await this.client.query('ROLLBACK').catch(() => {
+    await this.ask({ text: 'ROLLBACK' }).catch(() => {
       void this.client.end();
     });
   }

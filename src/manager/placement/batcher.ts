@@ -1,7 +1,15 @@
-interface Entry<Item> {
-  item: Item;
+/** What was added together: a promise for each item would be most of what a long queue holds. */
+interface Added {
+  /** Items that are neither done nor have failed. */
+  left: number;
+  errors: unknown[];
   done: () => void;
   failed: (error: unknown) => void;
+}
+
+interface Entry<Item> {
+  item: Item;
+  added: Added;
 }
 
 export interface Lanes<Item> {
@@ -35,20 +43,21 @@ export class Batcher<Item> {
 
   /** Resolves when the work for all the items is done; rejects with the first of their errors. */
   async add(items: readonly Item[]): Promise<void> {
-    const all = items.map(
-      (item) =>
-        new Promise<void>((done, failed) => {
-          const lane = this.lanes.of(item);
-          const waiting = this.waiting[lane];
-          if (!waiting) throw new RangeError(`there is no lane ${lane}`);
-          waiting.push({ item, done, failed });
-        }),
-    );
-    process.nextTick(() => {
-      this.start();
+    if (items.length === 0) return;
+    await new Promise<void>((done, failed) => {
+      const added = { left: items.length, errors: [], done, failed };
+      for (const item of items) this.laneOf(item).push({ item, added });
+      process.nextTick(() => {
+        this.start();
+      });
     });
-    const failure = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
-    if (failure?.status === 'rejected') throw failure.reason;
+  }
+
+  private laneOf(item: Item): Entry<Item>[] {
+    const lane = this.lanes.of(item);
+    const waiting = this.waiting[lane];
+    if (!waiting) throw new RangeError(`there is no lane ${lane}`);
+    return waiting;
   }
 
   private start(): void {
@@ -78,10 +87,10 @@ export class Batcher<Item> {
   private async handle(batch: readonly Entry<Item>[]): Promise<void> {
     try {
       await this.work(batch.map(({ item }) => item));
-      for (const { done } of batch) done();
+      for (const { added } of batch) settle(added);
     } catch (error) {
       if (batch.length === 1 || this.hopeless(error)) {
-        for (const { failed } of batch) failed(error);
+        for (const { added } of batch) settle(added, error);
         return;
       }
       const half = Math.ceil(batch.length / 2);
@@ -89,4 +98,13 @@ export class Batcher<Item> {
       await this.handle(batch.slice(half));
     }
   }
+}
+
+/** One item more is done, or has failed with that error. */
+function settle(added: Added, ...error: unknown[]): void {
+  added.errors.push(...error);
+  added.left -= 1;
+  if (added.left > 0) return;
+  if (added.errors.length > 0) added.failed(added.errors[0]);
+  else added.done();
 }
