@@ -8,6 +8,7 @@ import {
   chownSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { writeEarly } from './early-writeback.mjs';
 import { Explained } from './explained.mjs';
 import { allowHugePages } from './huge-pages.mjs';
 import { mustBeFree, pause, readPidFile, runs } from './processes.mjs';
@@ -94,6 +95,10 @@ function hugePagesFor(cluster, bin, settings) {
   return Number(runAs(account(), join(bin, 'postgres'), asked));
 }
 
+/** What was changed of the machine, if anything. */
+const changeMachine = (hugePages) =>
+  [allowHugePages(hugePages), writeEarly()].filter(Boolean).join(', ');
+
 async function start(service, bin) {
   const cluster = join(service.dir, 'cluster');
   const log = join(service.dir, 'postgres.log');
@@ -106,7 +111,7 @@ async function start(service, bin) {
   let changed;
   for (let attempt = 1; ; attempt++) {
     try {
-      changed ??= allowHugePages(hugePagesFor(cluster, bin, settings));
+      changed ??= changeMachine(hugePagesFor(cluster, bin, settings));
       runAs(
         account(),
         join(bin, 'pg_ctl'),
