@@ -8,6 +8,8 @@ const USAGE = `Usage: ops/services up|down|status [--print-env]
 Private PostgreSQL and Redis on loopback, run as an unprivileged user, data under DMREMAP_DATA_DIR
 (default: .data in the checkout). Ports: DMREMAP_PG_PORT (54329), DMREMAP_REDIS_PORT (63799).
 DATABASE_URL or REDIS_URL, when set, is used instead and nothing is started for it.
+As root, \`up\` lets PostgreSQL have huge pages and the kernel write early (sysctl vm.nr_overcommit_hugepages
+and vm.dirty_background_bytes), and says what it changed.
 
   --print-env   print DATABASE_URL=… and REDIS_URL=… as lines for \`export\`, and nothing else
 `;
