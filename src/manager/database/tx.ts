@@ -52,6 +52,7 @@ export type Statement = readonly [text: string, parameters?: readonly unknown[]]
 export class Tx implements Sql {
   private readonly before: (() => readonly Statement[])[] = [];
   private readonly after: (() => Promise<void> | void)[] = [];
+  private readonly owned = new Map<object, unknown>();
   private over = false;
   /** Of the statement that failed; those behind it are refused because of it, and tell of it. */
   private failure: unknown;
@@ -86,6 +87,15 @@ export class Tx implements Sql {
 
   afterCommit(hook: () => Promise<void> | void): void {
     this.after.push(hook);
+  }
+
+  /**
+   * What its owner gathers in this transaction, made when it is first asked for. A WeakMap from transactions would
+   * keep it until the next full collection: until then V8 takes for alive what an old one holds.
+   */
+  ownedBy<T>(owner: object, make: () => T): T {
+    if (!this.owned.has(owner)) this.owned.set(owner, make());
+    return this.owned.get(owner) as T;
   }
 
   /** What is asked for in one turn of the event loop is written at once: each write costs a system call. */

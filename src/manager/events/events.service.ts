@@ -12,8 +12,6 @@ const LOOK_AGAIN_MS = 2000;
 
 @Injectable()
 export class EventsService {
-  private readonly pending = new WeakMap<Tx, NewEvent[]>();
-
   constructor(
     private readonly database: DatabaseService,
     private readonly wake: WakeService,
@@ -21,17 +19,16 @@ export class EventsService {
 
   /** Written as the last thing before the transaction commits, so that the lock on the numbering is short. */
   record(tx: Tx, event: NewEvent): void {
-    const waiting = this.pending.get(tx);
-    if (waiting) {
-      waiting.push(event);
-      return;
-    }
-    const events = [event];
-    this.pending.set(tx, events);
+    tx.ownedBy(this, () => this.pending(tx)).push(event);
+  }
+
+  private pending(tx: Tx): NewEvent[] {
+    const events: NewEvent[] = [];
     tx.beforeCommit(() => [
       this.wake.notice(['events']),
       repository.insertEvents(LOCKS.events, events),
     ]);
+    return events;
   }
 
   /** Events after an id, oldest first; waits for the first one when there is none yet. */
