@@ -111,7 +111,7 @@ async function start(service, bin) {
   let changed;
   for (let attempt = 1; ; attempt++) {
     try {
-      changed ??= changeMachine(hugePagesFor(cluster, bin, settings));
+      changed ||= changeMachine(hugePagesFor(cluster, bin, settings));
       runAs(
         account(),
         join(bin, 'pg_ctl'),

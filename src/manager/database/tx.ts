@@ -72,8 +72,6 @@ export class Tx implements Sql {
       const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
       return (await this.ask<Row & QueryResultRow>(query)).rows;
     } catch (error) {
-      // Its own stack leads to the socket only.
-      if (error instanceof Error) Error.captureStackTrace(error);
       if (isOutdated(error)) prepareAnew();
       if (!isAborted(error)) this.failure = error;
       throw this.failure ?? error;
@@ -112,12 +110,18 @@ export class Tx implements Sql {
    * one that stays: until the next full collection it keeps what was sent and what was read.
    */
   private async ask<Row extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
-    return new Promise((resolve, reject) => {
-      this.client.query<Row>(query, (error: Error | null, result) => {
-        if (error) reject(error);
-        else resolve(result);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.client.query<Row>(query, (error: Error | null, result) => {
+          if (error) reject(error);
+          else resolve(result);
+        });
       });
-    });
+    } catch (error) {
+      // The driver's stack leads to its socket only.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    }
   }
 
   async begin(): Promise<void> {

@@ -45,11 +45,11 @@ export class Batcher<Item> {
   async add(items: readonly Item[]): Promise<void> {
     if (items.length === 0) return;
     await new Promise<void>((done, failed) => {
-      const added = { left: items.length, errors: [], done, failed };
-      for (const item of items) this.laneOf(item).push({ item, added });
       process.nextTick(() => {
         this.start();
       });
+      const added = { left: items.length, errors: [], done, failed };
+      for (const item of items) this.laneOf(item).push({ item, added });
     });
   }
 
