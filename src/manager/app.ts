@@ -4,6 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
+import { logRequests } from './request-log.js';
 
 /** A report of a host with thousands of disks fits; more is a mistake. */
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -32,6 +33,7 @@ export async function createApp(): Promise<NestFastifyApplication> {
   );
   app.useLogger(app.get(Logger));
   app.enableShutdownHooks();
+  await logRequests(app);
   serveOpenApi(app);
   return app;
 }

@@ -2,26 +2,13 @@ import { LoggerModule } from 'nestjs-pino';
 import { ConfigService } from './config/config.service.js';
 
 /**
- * Polls, probes and reports come every few seconds from each host and would drown the rest; that nothing is
- * made ready to log them either is a tenth of what one of them takes.
+ * For no route: so that whatever a request calls finds the request's logger, Node 20 would follow each promise that
+ * anybody makes from then on, at the cost of all requests. `logRequests` tells of requests instead.
  */
-const QUIET = ['health/*path', 'v1/agent/*path', 'v1/events'];
-
 export const LogModule = LoggerModule.forRootAsync({
   inject: [ConfigService],
   useFactory: (config: ConfigService) => ({
-    exclude: QUIET,
-    pinoHttp: {
-      level: config.values.LOG_LEVEL,
-      redact: ['req.headers.authorization'],
-      serializers: {
-        req: ({ id, method, url }: { id: unknown; method: unknown; url: unknown }) => ({
-          id,
-          method,
-          url,
-        }),
-        res: ({ statusCode }: { statusCode: unknown }) => ({ statusCode }),
-      },
-    },
+    forRoutes: [],
+    pinoHttp: { level: config.values.LOG_LEVEL },
   }),
 });
