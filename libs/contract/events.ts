@@ -27,6 +27,7 @@ export const FleetStatus = z.object({
   pools: z.array(
     z.object({ name: z.string(), spares: z.int(), totalSectors: z.int(), leasedSectors: z.int() }),
   ),
-  needs: z.object({ open: z.int(), unmet: z.int() }),
+  /** Those that wait for a plan, those whose lease no kernel's table has yet, and those planned in vain. */
+  needs: z.object({ open: z.int(), placed: z.int(), unmet: z.int() }),
 });
 export type FleetStatus = z.infer<typeof FleetStatus>;

@@ -319,14 +319,16 @@ describe('dmremap', () => {
       targets: { total: 0, active: 0, lowOnSpace: 0, withPending: 0 },
       remaps: { usedBlocks: 0, pendingBlocks: 0 },
       pools: [],
-      needs: { open: 0, unmet: 0 },
+      needs: { open: 2, placed: 300, unmet: 0 },
     };
     answers.set('GET /v1/status', { body });
     const none = { DMREMAP_URL: '', DMREMAP_TOKEN: '' };
     const login = await dmremap(['login', '--url', url, '--token', 'kept'], none);
     expect(login.code).toBe(0);
     expect((await stat(`${directory}/dmremap/config.json`)).mode & 0o777).toBe(0o600);
-    expect((await dmremap(['status'], none)).stdout).toContain('0 ready');
+    const { stdout } = await dmremap(['status'], none);
+    expect(stdout).toContain('0 ready');
+    expect(stdout).toContain('2 open, 300 placed, 0 unmet');
     expect(calls.at(-1)?.token).toBe('Bearer kept');
   });
 

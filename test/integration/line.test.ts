@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PlacementDecision, Target } from '../../libs/contract/index.js';
+import type { FleetStatus, PlacementDecision, Target } from '../../libs/contract/index.js';
 import { eventually, FakeAgent } from '../support/fake-agent';
 import { Manager, newBacking } from '../support/manager';
 
@@ -51,6 +51,18 @@ describe('the line from a target to its lease', () => {
     expect((await manager.api.target(target.id)).conditions).toMatchObject([
       { type: 'SpareSpace', status: 'True' },
     ]);
+  });
+
+  it('counts a need as placed until a kernel runs its lease, and no longer as open', async () => {
+    const { agent, target } = await hostWithTarget('counted');
+    const { api } = manager;
+    const counted = async () => (await api.call<FleetStatus>('GET', '/v1/status')).needs;
+    const before = await counted();
+    await api.call('POST', `/v1/targets/${target.id}/leases`, {}, { 'idempotency-key': 'counted' });
+    await eventually(async () => (await counted()).placed === before.placed + 1);
+    expect(await counted()).toEqual({ ...before, placed: before.placed + 1 });
+    await eventually(() => agent.turn(5));
+    await eventually(async () => (await counted()).placed === before.placed);
   });
 
   it('wakes a waiting agent as soon as there is something new', async () => {

@@ -21,7 +21,7 @@ function describe(status: z.infer<typeof FleetStatus>): string {
       `${targets.total}: ${targets.active} active, ${notable(targets.lowOnSpace, 'low on space')}, ${notable(targets.withPending, 'with pending blocks')}`,
     ],
     ['Blocks', `${remaps.usedBlocks} remapped, ${notable(remaps.pendingBlocks, 'pending')}`],
-    ['Needs', `${needs.open} open, ${notable(needs.unmet, 'unmet')}`],
+    ['Needs', `${needs.open} open, ${needs.placed} placed, ${notable(needs.unmet, 'unmet')}`],
   ]);
   if (pools.length === 0) {
     return `${fields}\n\nThere is no pool yet. Make one with: dmremap pool create NAME`;

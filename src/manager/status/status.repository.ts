@@ -37,7 +37,8 @@ export async function fleetStatus(sql: Sql): Promise<FleetStatus> {
        FROM target_now) AS remaps,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'spares', spares,
          'totalSectors', total, 'leasedSectors', leased) ORDER BY name), '[]') FROM pool_now) AS pools,
-      (SELECT jsonb_build_object('open', count(*) FILTER (WHERE state IN ('open', 'placed')),
+      (SELECT jsonb_build_object('open', count(*) FILTER (WHERE state = 'open'),
+         'placed', count(*) FILTER (WHERE state = 'placed'),
          'unmet', count(*) FILTER (WHERE state = 'unmet')) FROM need) AS needs`);
   if (!row) throw new Error('a SELECT without FROM gave no row');
   return row;
