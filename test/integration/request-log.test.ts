@@ -14,18 +14,18 @@ const TELLS_OF_PROMISES = `
     console.log(JSON.stringify({ promisesAreFollowed: one !== other }));
   });`;
 
-const before = { ...process.env };
 const directory = mkdtempSync(join(tmpdir(), 'dm-remap-log-'));
 let manager: Manager;
 
 beforeAll(async () => {
   const preload = join(directory, 'tells-of-promises.cjs');
   writeFileSync(preload, TELLS_OF_PROMISES);
-  Object.assign(process.env, { TEST_LOG_LEVEL: 'info', NODE_OPTIONS: `--require ${preload}` });
-  manager = await Manager.startReady(await newBacking());
+  manager = await Manager.startReady(await newBacking(), undefined, {
+    LOG_LEVEL: 'info',
+    NODE_OPTIONS: `--require ${preload}`,
+  });
 });
 afterAll(async () => {
-  process.env = before;
   await manager.kill('SIGTERM');
   rmSync(directory, { recursive: true });
 });

@@ -39,7 +39,11 @@ export class Manager {
     child.stderr?.on('data', keep);
   }
 
-  static async start({ databaseUrl, redisUrl }: Backing, timeoutMs?: number): Promise<Manager> {
+  static async start(
+    { databaseUrl, redisUrl }: Backing,
+    timeoutMs?: number,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Manager> {
     const port = await freePort();
     const child = spawn(process.execPath, managerArguments, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,6 +54,7 @@ export class Manager {
         DMREMAP_ADMIN_TOKEN: ADMIN_TOKEN,
         DMREMAP_LISTEN: `127.0.0.1:${port}`,
         LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'warn',
+        ...environment,
       },
     });
     const manager = new Manager(`http://127.0.0.1:${port}`, child);
@@ -58,8 +63,12 @@ export class Manager {
   }
 
   /** Waits until PostgreSQL is connected and migrated. */
-  static async startReady(backing: Backing, timeoutMs?: number): Promise<Manager> {
-    const manager = await Manager.start(backing, timeoutMs);
+  static async startReady(
+    backing: Backing,
+    timeoutMs?: number,
+    environment?: NodeJS.ProcessEnv,
+  ): Promise<Manager> {
+    const manager = await Manager.start(backing, timeoutMs, environment);
     await manager.answers('/v1/status', 200, timeoutMs);
     return manager;
   }
