@@ -98,7 +98,7 @@ describe('the line from a target to its lease', () => {
     await Promise.all(Array.from({ length: 10 }, () => agent.report()));
     const late = agent.state();
     await agent.report();
-    await agent.report(late);
+    await agent.reportWhole(late);
     const needs = (await manager.api.needs(target.id)).filter((n) => n.cause === 'low-water');
     expect(needs).toHaveLength(1);
     expect(needs[0]?.requestKey).toBe(`lw-${target.id}-1`);
@@ -117,12 +117,12 @@ describe('the line from a target to its lease', () => {
     const early = agent.state();
     agent.remap(target.id, 5);
     await agent.report();
-    await agent.report(early);
+    await agent.reportWhole(early);
     expect((await manager.api.target(target.id)).observed?.usedBlocks).toBe(5);
     agent.bootId = 'boot-2';
     agent.sequence = 0;
     await agent.report();
-    await agent.report({ ...early, sequence: 99 });
+    await agent.reportWhole({ ...early, sequence: 99 });
     expect((await manager.api.target(target.id)).observed?.usedBlocks).toBe(5);
     expect(await manager.api.events('host.rebooted')).toHaveLength(1);
   });

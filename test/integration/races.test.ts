@@ -219,10 +219,10 @@ describe('the books', () => {
             if (one.kind === 'remap') {
               agent.remap(target.id, one.blocks);
               sent.push(agent.state());
-              await agent.report(sent.at(-1));
+              await agent.reportWhole(sent.at(-1));
             } else if (one.kind === 'repeat') {
               const old = sent.at(-1 - one.back);
-              if (old) await agent.report(old);
+              if (old) await agent.reportWhole(old);
             } else if (one.kind === 'ask') {
               const headers = { 'idempotency-key': `r${round}-${one.key}` };
               await via.call('POST', `/v1/targets/${target.id}/leases`, {}, headers);

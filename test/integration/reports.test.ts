@@ -66,10 +66,13 @@ async function hostRow({ hostId }: FakeAgent) {
 }
 
 describe('a report that says what the last one said', () => {
-  it('moves when the host was last seen, and nothing else', async () => {
-    const { agent } = await settledHost('same');
+  it.each([
+    ['whole', (agent: FakeAgent) => agent.reportWhole()],
+    ['confirmed', (agent: FakeAgent) => agent.report()],
+  ])('moves when the host was last seen, and nothing else, when it is %s', async (how, tell) => {
+    const { agent } = await settledHost(`same-${how}`);
     const [rows, before] = [await rowsOf(agent), await hostRow(agent)];
-    await agent.report();
+    await tell(agent);
     const after = await hostRow(agent);
     expect(after.sequence).toBe(agent.sequence);
     expect(after.seen > before.seen).toBe(true);
@@ -82,8 +85,39 @@ describe('a report that says what the last one said', () => {
     const late = agent.state();
     await agent.report();
     const before = await hostRow(agent);
-    await agent.report(late);
-    await agent.report({ ...late, sequence: agent.sequence });
+    const etag = await agent.reportWhole(late);
+    await agent.reportWhole({ ...late, sequence: agent.sequence });
+    for (const sequence of [late.sequence, agent.sequence])
+      expect(await agent.confirm(etag ?? '', sequence)).toBe(false);
+    expect(await hostRow(agent)).toEqual(before);
+  });
+
+  it('can be confirmed with the ETag of the last one only, by any manager', async () => {
+    const { agent, target } = await settledHost('tags');
+    const before = await agent.reportWhole();
+    agent.remap(target.id, 1);
+    const after = await agent.reportWhole();
+    if (before === null || after === null) throw new Error('there is no ETag');
+    const { until } = await hostRow(agent);
+    expect(await agent.confirm(before, ++agent.sequence)).toBe(false);
+    expect(await agent.confirm(after, ++agent.sequence)).toBe(true);
+    agent.api = agent.api.at(another.url);
+    expect(await agent.confirm(before, ++agent.sequence)).toBe(false);
+    expect(await agent.confirm(after, ++agent.sequence)).toBe(true);
+    expect(await hostRow(agent)).toMatchObject({ sequence: agent.sequence, until });
+  });
+
+  it('is wanted whole when it is confirmed with no ETag or a foreign one', async () => {
+    const { agent } = await settledHost('foreign');
+    const before = await hostRow(agent);
+    const path = `/v1/agent/observed/unchanged?sequence=${agent.sequence + 1}`;
+    for (const headers of [{}, { 'if-match': '*' }, { 'if-match': 'W/"x", "y"' }]) {
+      const answer = await agent.api.request('POST', path, undefined, headers);
+      expect(answer).toMatchObject({ status: 412, body: { code: 'whole-report-wanted' } });
+    }
+    expect(await agent.api.problem('POST', '/v1/agent/observed/unchanged')).toMatchObject({
+      status: 400,
+    });
     expect(await hostRow(agent)).toEqual(before);
   });
 
@@ -94,7 +128,7 @@ describe('a report that says what the last one said', () => {
     await agent.report();
     await agent.report();
     const before = await hostRow(agent);
-    await agent.report({ ...old, sequence: agent.sequence + 100 });
+    await agent.reportWhole({ ...old, sequence: agent.sequence + 100 });
     expect(await hostRow(agent)).toEqual(before);
   });
 
@@ -199,7 +233,7 @@ describe('many reports at once', () => {
       return agent.state();
     });
     const shuffled = reports.toSorted((a, b) => ((a.sequence * 7) % 12) - ((b.sequence * 7) % 12));
-    await Promise.all(shuffled.map((report) => agent.report(report)));
+    await Promise.all(shuffled.map((report) => agent.reportWhole(report)));
     expect((await hostRow(agent)).sequence).toBe(agent.sequence);
     expect((await manager.api.target(target.id)).observed?.usedBlocks).toBe(4);
     const told = (await manager.api.events('target.remapped'))

@@ -55,6 +55,7 @@ const key = ({ method, path }: Route) => `${method} ${path}`;
 /** Those for agents and for what needs no identity, and those that plan without booking. */
 const CHANGES_NOTHING_FOR_PEOPLE = [
   'PUT /v1/agent/observed',
+  'POST /v1/agent/observed/unchanged',
   'POST /v1/enrol',
   'POST /v1/placement/explain',
   'POST /v1/placement/simulate',

@@ -2,9 +2,11 @@ import {
   NOT_MEASURED,
   type DeviceId,
   type ObservedDisk,
+  type Problem,
   type Sectors,
 } from '../../libs/contract/index.js';
-import type { Api } from './api';
+import { Teller } from '../../src/agent/loops/teller.js';
+import { ApiProblem, type Api } from './api';
 import { FakeHost } from './fake-host';
 
 /** Disk n of the host with that number among those of this test file, which begin with 0. */
@@ -36,6 +38,10 @@ function fakeDisk(host: number, n: number, over: Partial<ObservedDisk> = {}): Ob
 export class FakeAgent extends FakeHost {
   private static hosts = 0;
   private readonly number = FakeAgent.hosts++;
+  private readonly teller = new Teller({
+    report: (state) => this.reportWhole(state),
+    confirm: (etag, sequence) => this.confirm(etag, sequence),
+  });
 
   private constructor(
     readonly hostId: string,
@@ -63,8 +69,24 @@ export class FakeAgent extends FakeHost {
     return agent;
   }
 
-  async report(state = this.state()): Promise<void> {
-    await this.api.call('PUT', '/v1/agent/observed', state);
+  async report(): Promise<void> {
+    const { sequence, ...sight } = this.state();
+    await this.teller.tell(sight, sequence);
+  }
+
+  /** Whether or not anything in it is new. */
+  async reportWhole(state = this.state()): Promise<string | null> {
+    const { status, headers, body } = await this.api.request('PUT', '/v1/agent/observed', state);
+    if (status >= 400) throw new ApiProblem(body as Problem);
+    return headers.get('etag');
+  }
+
+  /** False when the manager wants the whole report. */
+  async confirm(etag: string, sequence: number): Promise<boolean> {
+    const path = `/v1/agent/observed/unchanged?sequence=${sequence}`;
+    const { status, body } = await this.api.request('POST', path, undefined, { 'if-match': etag });
+    if (status >= 400 && status !== 412) throw new ApiProblem(body as Problem);
+    return status !== 412;
   }
 
   /** One turn of an agent: wait for a newer wish, bring it about, report. False when there was none. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { ObservedDisk, ObservedState } from '../../../libs/contract/index.js';
+import type { ObservedDisk } from '../../../libs/contract/index.js';
 import { Backoff } from '../base/backoff.js';
 import type { Conditions } from '../base/conditions.js';
 import { messageOf, PermanentError } from '../base/errors.js';
@@ -13,6 +13,7 @@ import type { MemoryStore } from '../memory.js';
 import type { Observation } from '../observe.js';
 import { VERSION } from '../version.js';
 import { ReportSequence } from './report-sequence.js';
+import { Teller, type Sight } from './teller.js';
 
 const REPORT_EVERY_MS = 10_000;
 /** Disks change seldom and looking at them is costly; their users are told apart from their errors. */
@@ -30,7 +31,7 @@ export interface ReporterParts {
   readonly log: Log;
 }
 
-/** Tells the manager all that the agent sees: on each change, and every ten seconds. */
+/** Looks at all that the agent sees and tells the manager: on each change, and every ten seconds. */
 export class Reporter {
   private inventory: Inventory = new Map();
   private inventoryTakenAt = -Infinity;
@@ -45,6 +46,7 @@ export class Reporter {
   async run(signal: AbortSignal): Promise<void> {
     const { client, memory, log, wakeup } = this.parts;
     const sequence = new ReportSequence(memory);
+    const teller = new Teller(client);
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     const backoff = new Backoff({ firstMs: 500, maxMs: 15_000 });
     const onError = () => {
@@ -53,12 +55,12 @@ export class Reporter {
     await runLoop({ name: 'report', signal, log, backoff, onError }, async () => {
       await wakeup.wait(REPORT_EVERY_MS, signal);
       if (signal.aborted) return;
-      const state = await this.look();
-      await client.report({ ...state, bootId, sequence: await sequence.next() }, signal);
+      const state = { ...(await this.look()), bootId };
+      await teller.tell(state, await sequence.next(), signal);
     });
   }
 
-  private async look(): Promise<Omit<ObservedState, 'bootId' | 'sequence'>> {
+  private async look(): Promise<Omit<Sight, 'bootId'>> {
     const { memory, conditions, observe, onObservation, describeDisks } = this.parts;
     await this.refreshInventory();
     const observation = await observe(this.inventory);

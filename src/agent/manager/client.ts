@@ -10,8 +10,14 @@ export class UnreachableError extends Error {
 
 const ANSWER_TIMEOUT_MS = 15_000;
 
+const OBSERVED = '/v1/agent/observed';
+
+/** It knows another report than the one that was to be confirmed, or no way to confirm one. */
+const WANTS_THE_WHOLE: ReadonlySet<number> = new Set([404, 412]);
+
 interface RequestOptions {
   readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly waitSeconds?: number;
   readonly signal?: AbortSignal | undefined;
@@ -49,21 +55,26 @@ export class ManagerClient {
   ) {}
 
   private async request(path: string, options: RequestOptions): Promise<Response> {
-    let response = await this.send(path, options);
-    if (response.status === 401 && (await this.credential?.reload()) === true) {
-      response = await this.send(path, options);
-    }
+    const response = await this.answer(path, options);
     return response.ok ? response : throwFor(response, `${options.method} ${path}`);
   }
 
+  /** Any answer, also a problem. */
+  private async answer(path: string, options: RequestOptions): Promise<Response> {
+    const response = await this.send(path, options);
+    const isRenewed = response.status === 401 && (await this.credential?.reload()) === true;
+    return isRenewed ? this.send(path, options) : response;
+  }
+
   private async send(path: string, options: RequestOptions): Promise<Response> {
-    const { method, body, waitSeconds = 0, signal } = options;
+    const { method, headers, body, waitSeconds = 0, signal } = options;
     const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS + waitSeconds * 1000);
     try {
       return await fetch(new URL(path, this.url), {
         method,
         headers: {
           accept: 'application/json',
+          ...headers,
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(this.credential !== undefined && {
             authorization: `Bearer ${this.credential.current}`,
@@ -99,12 +110,23 @@ export class ManagerClient {
     );
   }
 
-  async report(observed: ObservedState, signal?: AbortSignal): Promise<void> {
-    const response = await this.request('/v1/agent/observed', {
-      method: 'PUT',
-      body: observed,
-      signal,
-    });
+  /** The ETag to confirm the report with; null from a manager that does not know how. */
+  async report(observed: ObservedState, signal?: AbortSignal): Promise<string | null> {
+    const response = await this.request(OBSERVED, { method: 'PUT', body: observed, signal });
     await response.body?.cancel();
+    return response.headers.get('etag');
+  }
+
+  /** Says that all is as in the report with this ETag. False when the manager wants the whole of it. */
+  async confirm(etag: string, sequence: number, signal?: AbortSignal): Promise<boolean> {
+    const path = `${OBSERVED}/unchanged?sequence=${sequence}`;
+    const headers = { 'if-match': etag };
+    const response = await this.answer(path, { method: 'POST', headers, signal });
+    if (WANTS_THE_WHOLE.has(response.status)) {
+      await response.body?.cancel();
+      return false;
+    }
+    if (!response.ok) await throwFor(response, `POST ${path}`);
+    return true;
   }
 }

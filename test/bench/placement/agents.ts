@@ -12,9 +12,9 @@ import type { AgentsReport, AgentsWork } from './gateway.js';
 
 /**
  * The agents of a fleet, as many as there are hosts, in a process of their own: each holds its watch on a
- * connection of its own, brings about what it is told and reports that, and reports every ten seconds. Reports
- * share connections, or the two of each agent would be more files than most shells let a process open; these stay
- * open as an agent's do.
+ * connection of its own, brings about what it is told and reports that, and reports every ten seconds, the whole
+ * when it is new and else, as the real one does, that it is still so. Reports share connections, or the two of
+ * each agent would be more files than most shells let a process open; these stay open as an agent's do.
  */
 
 const REPORT_EVERY_MS = 10_000;
@@ -28,18 +28,27 @@ const reporting = new Agent({ keepAlive: true, maxSockets: 1000, maxFreeSockets:
 
 interface Answer {
   status: number;
+  etag?: string | undefined;
   body: string;
+}
+
+interface Asked {
+  method: string;
+  path: string;
+  etag?: string;
+  body?: readonly [string, Buffer];
 }
 
 async function call(
   base: URL,
   agent: Agent,
   credential: string,
-  { method, path, body }: { method: string; path: string; body?: readonly [string, Buffer] },
+  { method, path, etag, body }: Asked,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${credential}`,
+      ...(etag !== undefined && { 'if-match': etag }),
       ...(body !== undefined && {
         'content-type': 'application/json',
         'content-length': body[0].length + body[1].length,
@@ -50,7 +59,8 @@ async function call(
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, etag: headers.etag, body: Buffer.concat(chunks).toString() });
       });
       response.on('error', reject);
     });
@@ -71,6 +81,8 @@ class BenchAgent extends FakeHost {
   private busy = false;
   private again = false;
   private said: Buffer | undefined;
+  /** Of the report that `said` was last taken with. */
+  private etag: string | undefined;
   private taken = 0;
 
   constructor(
@@ -99,7 +111,7 @@ class BenchAgent extends FakeHost {
     const at = Date.now();
     const had = new Set([...this.targets.values()].flatMap(({ leases }) => leases.map(idOf)));
     this.apply(desired);
-    this.said = undefined;
+    this.said = this.etag = undefined;
     for (const { leases } of desired.targets)
       for (const { leaseId } of leases)
         if (!had.has(leaseId)) report.received.push({ leaseId, at });
@@ -113,10 +125,8 @@ class BenchAgent extends FakeHost {
     this.busy = true;
     while (this.again) {
       this.again = false;
-      const body = this.body();
       const start = performance.now();
-      const sent = { method: 'PUT', path: '/v1/agent/observed', body };
-      const answer = await call(this.base, reporting, this.credential, sent).catch(failure);
+      const answer = (await this.confirm()) ?? (await this.report());
       if (answer.status === 204) {
         report.reports.push(performance.now() - start);
         this.taken += 1;
@@ -131,10 +141,27 @@ class BenchAgent extends FakeHost {
     this.busy = false;
   }
 
+  /** Undefined when there is nothing to confirm, or the manager wants the whole. */
+  private async confirm(): Promise<Answer | undefined> {
+    const { etag } = this;
+    if (etag === undefined) return undefined;
+    const path = `/v1/agent/observed/unchanged?sequence=${++this.sequence}`;
+    const answer = await this.send({ method: 'POST', path, etag });
+    return answer.status === 412 ? undefined : answer;
+  }
+
   /** The bytes are kept: ten thousand real hosts have processors of their own to write them anew each time. */
-  private body(): [string, Buffer] {
+  private async report(): Promise<Answer> {
     this.said ??= Buffer.from(JSON.stringify({ ...this.state(), sequence: undefined }).slice(1));
-    return [`{"sequence":${++this.sequence},`, this.said];
+    const { said } = this;
+    const body = [`{"sequence":${++this.sequence},`, said] as const;
+    const answer = await this.send({ method: 'PUT', path: '/v1/agent/observed', body });
+    if (this.said === said) this.etag = answer.etag;
+    return answer;
+  }
+
+  private send(asked: Asked): Promise<Answer> {
+    return call(this.base, reporting, this.credential, asked).catch(failure);
   }
 
   async reportForEver(offsetMs: number): Promise<void> {

@@ -44,12 +44,14 @@ const GRANTS_PER_SECOND = 20;
 
 /**
  * Ten thousand agents in one process would stand still for a second or two when their garbage is collected, which
- * the manager has no part in: so there is room for all of it, in MiB.
+ * the manager has no part in: so there is room for all of it, in MiB, which is not given back while they have
+ * little to do either.
  */
 const NEVER_PAUSE = [
   '--max-semi-space-size=64',
   '--initial-old-space-size=2048',
   '--max-old-space-size=4096',
+  '--no-memory-reducer',
 ];
 
 /** The agents of a fleet, in a process of their own. */

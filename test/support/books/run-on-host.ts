@@ -33,7 +33,8 @@ export async function runOnHost(world: World, step: HostStep): Promise<void> {
       return;
     case 'send an old report': {
       const old = nth(host.made.toReversed(), step.pick);
-      if (old) await world.send(old.credential, old.state);
+      const etag = old && (await world.send(old));
+      if (etag) await world.confirm(old.credential, etag, old.state.sequence);
       return;
     }
     case 'reboot':

@@ -12,6 +12,7 @@ import {
   type Spare,
   type Target,
 } from '../../../libs/contract/index.js';
+import { Teller } from '../../../src/agent/loops/teller.js';
 import type { Answer } from '../api';
 import type { Crew } from '../crashes/crew';
 import { BooksHost } from './agent';
@@ -25,8 +26,15 @@ export interface HostOf {
   machine: BooksHost;
   plans: Map<DeviceId, DiskPlan>;
   fetched: DesiredState[];
-  /** Reports that were made, sent or not, with the credential of that time. */
-  made: { credential: string; state: ObservedState }[];
+  /** Reports that were made, sent or not. */
+  made: Report[];
+  teller: Teller;
+}
+
+interface Report {
+  /** Of that time. */
+  credential: string;
+  state: ObservedState;
 }
 
 /** Round and round the list. */
@@ -121,6 +129,10 @@ export class World {
     const host: HostOf = {
       ...{ id, name, credential, machine: new BooksHost(this.media) },
       ...{ plans: new Map(), fetched: [], made: [] },
+      teller: new Teller({
+        report: (state) => this.send({ credential: host.credential, state }),
+        confirm: (etag, sequence) => this.confirm(host.credential, etag, sequence),
+      }),
     };
     const own = (this.plan.hosts[n]?.disks ?? []).map((plan, m) => ({ plan, id: `${n}-${m}` }));
     const shelf = this.plan.shelf.map((plan, m) => ({ plan, id: `shelf-${m}` }));
@@ -136,13 +148,28 @@ export class World {
   async report(host: HostOf): Promise<void> {
     const state = host.machine.state();
     host.made.push({ credential: host.credential, state });
-    await this.send(host.credential, state);
+    const { sequence, ...sight } = state;
+    await host.teller.tell(sight, sequence);
   }
 
   /** An agent whose credential was replaced is refused, and nothing else. */
-  async send(credential: string, state: ObservedState): Promise<void> {
-    const { status, body } = await this.askWith('PUT', '/v1/agent/observed', state, {}, credential);
+  async send({ credential, state }: Report): Promise<string | null> {
+    const { status, headers, body } = await this.askWith(
+      ...(['PUT', '/v1/agent/observed', state, {}, credential] as const),
+    );
     if (status !== 204 && status !== 401) throw new Error(`a report: ${JSON.stringify(body)}`);
+    return headers.get('etag');
+  }
+
+  /** False when the manager wants the whole report, and when it refuses the credential. */
+  async confirm(credential: string, etag: string, sequence: number): Promise<boolean> {
+    const path = `/v1/agent/observed/unchanged?sequence=${sequence}`;
+    const { status, body } = await this.askWith(
+      ...(['POST', path, undefined, { 'if-match': etag }, credential] as const),
+    );
+    if (![204, 401, 412].includes(status))
+      throw new Error(`an unchanged report: ${JSON.stringify(body)}`);
+    return status === 204;
   }
 
   async fetch(host: HostOf): Promise<DesiredState | undefined> {
