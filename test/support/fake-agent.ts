@@ -2,11 +2,11 @@ import {
   NOT_MEASURED,
   type DeviceId,
   type ObservedDisk,
-  type Problem,
   type Sectors,
 } from '../../libs/contract/index.js';
 import { Teller } from '../../src/agent/loops/teller.js';
-import { ApiProblem, type Api } from './api';
+import { ManagerClient } from '../../src/agent/manager/client.js';
+import type { Api } from './api';
 import { FakeHost } from './fake-host';
 
 /** Disk n of the host with that number among those of this test file, which begin with 0. */
@@ -76,17 +76,17 @@ export class FakeAgent extends FakeHost {
 
   /** Whether or not anything in it is new. */
   async reportWhole(state = this.state()): Promise<string | null> {
-    const { status, headers, body } = await this.api.request('PUT', '/v1/agent/observed', state);
-    if (status >= 400) throw new ApiProblem(body as Problem);
-    return headers.get('etag');
+    return this.client().report(state);
   }
 
   /** False when the manager wants the whole report. */
   async confirm(etag: string, sequence: number): Promise<boolean> {
-    const path = `/v1/agent/observed/unchanged?sequence=${sequence}`;
-    const { status, body } = await this.api.request('POST', path, undefined, { 'if-match': etag });
-    if (status >= 400 && status !== 412) throw new ApiProblem(body as Problem);
-    return status !== 412;
+    return this.client().confirm(etag, sequence);
+  }
+
+  private client(): ManagerClient {
+    const { url, token = '' } = this.api;
+    return new ManagerClient(url, { current: token, reload: () => Promise.resolve(false) });
   }
 
   /** One turn of an agent: wait for a newer wish, bring it about, report. False when there was none. */

@@ -3,8 +3,6 @@ import { DatabaseService, Gather } from '../database/database.service.js';
 import * as repository from './hosts.repository.js';
 import type { UnchangedReport } from './hosts.repository.js';
 
-export type { UnchangedReport } from './hosts.repository.js';
-
 const STAMP = { waitMs: 10, most: 512 };
 
 /** Most reports say what the one before said; those of many hosts are taken in one statement. */

@@ -4,6 +4,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { ObservedState, type HostId } from '../../../libs/contract/index.js';
 import { Allow, CurrentHost } from '../access.js';
+import { UnchangedReportsService } from '../hosts/unchanged-reports.service.js';
 import { ProblemError } from '../problem.js';
 import { ObservedService } from './observed.service.js';
 
@@ -17,7 +18,10 @@ interface Reply {
 @ApiTags('agent')
 @Controller('v1/agent/observed')
 export class ObservedController {
-  constructor(private readonly observed: ObservedService) {}
+  constructor(
+    private readonly observed: ObservedService,
+    private readonly unchanged: UnchangedReportsService,
+  ) {}
 
   @Put()
   @HttpCode(204)
@@ -41,7 +45,7 @@ export class ObservedController {
     @Headers('if-match') etag = '',
   ): Promise<void> {
     const reportHash = etag.replaceAll('"', '');
-    if (await this.observed.confirm({ hostId, sequence, reportHash })) return;
+    if (await this.unchanged.take({ hostId, sequence, reportHash })) return;
     throw new ProblemError(
       412,
       'whole-report-wanted',

@@ -5,10 +5,7 @@ import { DatabaseService, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { EvacuationService } from '../evacuation/evacuation.service.js';
 import { HostsService, type LockedHost } from '../hosts/hosts.service.js';
-import {
-  UnchangedReportsService,
-  type UnchangedReport,
-} from '../hosts/unchanged-reports.service.js';
+import { UnchangedReportsService } from '../hosts/unchanged-reports.service.js';
 import { InventoryService } from '../inventory/inventory.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { NeedsService } from '../needs/needs.service.js';
@@ -53,14 +50,9 @@ export class ObservedService {
   /** A report that is late or repeated changes nothing. The answer is the hash to confirm it with. */
   async report(hostId: HostId, report: ObservedState): Promise<string> {
     const reportHash = reportHashOf(report);
-    if (!(await this.confirm({ hostId, sequence: report.sequence, reportHash })))
+    if (!(await this.unchanged.take({ hostId, sequence: report.sequence, reportHash })))
       await this.turns.take(() => this.takeWhole(hostId, report, reportHash));
     return reportHash;
-  }
-
-  /** Takes a report that says what the one with this hash said; false when only the whole will do. */
-  async confirm(report: UnchangedReport): Promise<boolean> {
-    return this.unchanged.take(report);
   }
 
   private async takeWhole(hostId: HostId, report: ObservedState, reportHash: string) {
