@@ -122,12 +122,17 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
     }
   }
 
-  /** Does the work unless another manager holds the lock; the lock goes with the connection. */
+  /**
+   * Does the work unless another manager holds the lock; the lock goes with the connection. A statement with
+   * parameters keeps its snapshot until the next one or the end, and while the work lasts nothing that was
+   * changed in the books could be cleared away: this one has none.
+   */
   async exclusively(lock: number, work: () => Promise<void>): Promise<void> {
     await this.transaction(async (tx) => {
       const [row] = await tx.query<{ mine: boolean }>(
-        'SELECT pg_try_advisory_xact_lock($1) AS mine',
-        [lock],
+        `SELECT pg_try_advisory_xact_lock(${lock}) AS mine`,
+        [],
+        'anew',
       );
       if (row?.mine) await work();
     });
