@@ -18,6 +18,7 @@ import { Evacuation1763800000050 } from '../../../migrations/1763800000050-evacu
 import { BooksInSets1763800000060 } from '../../../migrations/1763800000060-books-in-sets.js';
 import { KeptPlans1763800000070 } from '../../../migrations/1763800000070-kept-plans.js';
 import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-steady-plans.js';
+import { RoomForGrants1763800000090 } from '../../../migrations/1763800000090-room-for-grants.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -59,6 +60,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       BooksInSets1763800000060,
       KeptPlans1763800000070,
       SteadyPlans1763800000080,
+      RoomForGrants1763800000090,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,
