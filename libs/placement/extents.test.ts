@@ -11,7 +11,7 @@ import {
 import type { Extent } from './snapshot.js';
 
 const chooseOn = (sizeSectors: number, leased: Extent[], length: number) =>
-  chooseExtent(freeExtents(sizeSectors, leased), length);
+  chooseExtent(freeExtents(lendableSectors(sizeSectors), leased), length);
 
 describe('an extent', () => {
   it('starts on 1 MiB where it can and on 4 KiB where it must', () => {
@@ -36,7 +36,7 @@ describe('an extent', () => {
 });
 
 describe('gaps', () => {
-  const size = 400_000;
+  const lendable = lendableSectors(400_000);
 
   it('are what is left of the leases, however extents were taken and given back', () => {
     const step = fc.record({
@@ -46,7 +46,7 @@ describe('gaps', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const free = freeExtents(size, []);
+        const free = freeExtents(lendable, []);
         const leased: Extent[] = [];
         for (const { give, units, at } of steps) {
           if (give && leased.length > 0) {
@@ -58,14 +58,14 @@ describe('gaps', () => {
             takeExtent(free, extent);
             leased.push(extent);
           }
-          expect(free).toEqual(freeExtents(size, leased));
+          expect(free).toEqual(freeExtents(lendable, leased));
         }
       }),
     );
   });
 
   it('neither give what they do not have nor take what they have', () => {
-    const free = freeExtents(size, [{ offset: 10_240, length: 8192 }]);
+    const free = freeExtents(lendable, [{ offset: 10_240, length: 8192 }]);
     expect(() => {
       takeExtent(free, { offset: 10_232, length: 16 });
     }).toThrow('16 sectors at 10232 are not free');

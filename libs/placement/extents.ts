@@ -16,9 +16,9 @@ export function lendableSectors(sizeSectors: number): Sectors {
   return Math.max(0, last - RESERVED_SECTORS) as Sectors;
 }
 
-/** The gaps between leased extents of a device of that size, in ascending order. */
-export function freeExtents(sizeSectors: number, leased: readonly Extent[]): Extent[] {
-  const last = RESERVED_SECTORS + lendableSectors(sizeSectors);
+/** The gaps between leased extents of a device with so many sectors to lend, in ascending order. */
+export function freeExtents(lendable: Sectors, leased: readonly Extent[]): Extent[] {
+  const last = RESERVED_SECTORS + lendable;
   const gaps: Extent[] = [];
   let cursor = RESERVED_SECTORS;
   for (const extent of [...leased].sort((a, b) => a.offset - b.offset)) {

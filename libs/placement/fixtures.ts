@@ -51,7 +51,7 @@ export function lending(
   const sectors = leased.reduce((sum, extent) => sum + extent.length, 0);
   return {
     lendableSectors: lendableSectors(sizeSectors),
-    free: freeExtents(sizeSectors, leased),
+    free: freeExtents(lendableSectors(sizeSectors), leased),
     leasedTo: sectors > 0 ? [{ targetId: to, sectors }] : [],
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { HostId, Sectors, TargetId } from '../contract/index.js';
-import { freeExtents } from './extents.js';
+import { freeExtents, lendableSectors } from './extents.js';
 import { host, lending, NOW, planOn, request, spare, target, targetId, uuid } from './fixtures.js';
 import { applyGrant, applyRelease, HOUR_MS, leasedSectors, type Placement } from './grants.js';
 import type { HostFacts, Place } from './snapshot.js';
@@ -36,7 +36,7 @@ function reloaded(books: readonly Booked[], nowMs: number): HostFacts {
           .reduce((sum, { extent }) => sum + extent.length, 0),
       })).filter(({ sectors }) => sectors > 0);
       const free = freeExtents(
-        SIZE,
+        lendableSectors(SIZE),
         here.map(({ extent }) => extent),
       );
       return { ...s, free, leasedTo };

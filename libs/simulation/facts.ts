@@ -55,6 +55,7 @@ export function targetFact(index: number, bay: number, where: Bay, drive: Drive)
 export function spareFact(layout: HostLayout, bay: number, where: Bay, drive: Drive): SpareFact {
   const { index, name } = layout;
   const { bornHours, wearPercentAYear } = drive;
+  const lendable = lendableSectors(where.spareSectors);
   return {
     ...{ ...placeOf(index, bay, where, drive), ...makeOf(drive) },
     ...{ id: spareId(index, bay, drive.generation), poolId: poolId(index), hostName: name },
@@ -64,7 +65,6 @@ export function spareFact(layout: HostLayout, bay: number, where: Bay, drive: Dr
     percentageUsed: wearAt(drive, bornHours),
     wearPercentPerDay:
       wearPercentAYear === null ? null : (wearPercentAYear * HOURS_A_DAY) / HOURS_A_YEAR,
-    lendableSectors: lendableSectors(where.spareSectors),
-    ...{ free: freeExtents(where.spareSectors, []), leasedTo: [] },
+    ...{ lendableSectors: lendable, free: freeExtents(lendable, []), leasedTo: [] },
   };
 }

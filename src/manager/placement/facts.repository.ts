@@ -1,4 +1,9 @@
-import { PoolPolicy, type HostId, type PoolId } from '../../../libs/contract/index.js';
+import {
+  PoolPolicy,
+  type HostId,
+  type PoolId,
+  type TargetId,
+} from '../../../libs/contract/index.js';
 import type {
   ArrayFact,
   PoolFacts,
@@ -11,22 +16,32 @@ import type { Sql } from '../database/database.service.js';
 /** A row that belongs to the facts of one host. */
 export type Of<Fact> = Fact & { of: HostId };
 
-/** First sector of a spare that may be lent; lendable_sectors follow it. */
-const FIRST = 2048;
+/** A lease of a spare: its sectors are [offset, end). */
+export type Lent = readonly [targetId: TargetId, offset: number, end: number];
 
-/** Spares on the hosts, and those of other hosts whose device they see. */
-export async function spareFacts(sql: Sql, hostIds: readonly HostId[]): Promise<Of<SpareFact>[]> {
-  return sql.query<Of<SpareFact>>(
+/** A spare with its live leases, in any order. */
+export type LendingSpare = Omit<SpareFact, 'free' | 'leasedTo'> & { lent: Lent[] };
+
+/**
+ * Spares on the hosts, and those of other hosts whose device they see. Leases are looked up spare by spare:
+ * joined, all of the fleet's were gone through until they had been counted.
+ */
+export async function spareFacts(
+  sql: Sql,
+  hostIds: readonly HostId[],
+): Promise<Of<LendingSpare>[]> {
+  return sql.query<Of<LendingSpare>>(
     `WITH reach AS (
-       SELECT host_id AS of, id FROM spare WHERE host_id = ANY ($1::uuid[]) AND removed_at IS NULL
-       UNION
-       SELECT disk.host_id, spare.id FROM disk
-       JOIN spare ON spare.device_id = disk.id AND removed_at IS NULL
+       SELECT host_id AS of, spare.* FROM spare
+       WHERE host_id = ANY ($1::uuid[]) AND removed_at IS NULL
+       UNION ALL
+       SELECT disk.host_id, spare.* FROM disk
+       JOIN spare ON spare.device_id = disk.id AND spare.host_id <> disk.host_id AND removed_at IS NULL
        WHERE disk.host_id = ANY ($1::uuid[]) AND missing_since IS NULL)
-     SELECT reach.of, spare.id, spare.pool_id AS "poolId", spare.device_id AS "deviceId",
-            spare.disk_id AS "diskId", spare.host_id AS "hostId", host.name AS "hostName",
-            host.cordoned AS "hostCordoned", spare.cordoned, spare.draining OR host.draining AS draining,
-            spare.state,
+     SELECT reach.of, reach.id, reach.pool_id AS "poolId", reach.device_id AS "deviceId",
+            reach.disk_id AS "diskId", reach.host_id AS "hostId", host.name AS "hostName",
+            host.cordoned AS "hostCordoned", reach.cordoned, reach.draining OR host.draining AS draining,
+            reach.state,
             coalesce((disk.observed->'measured'->>'predictedFailing')::boolean, false)
               AS "predictedFailing",
             coalesce(disk.observed->'domains', '{}') AS domains,
@@ -39,46 +54,70 @@ export async function spareFacts(sql: Sql, hostIds: readonly HostId[]): Promise<
             disk.observed->'measured'->'busyPercent' AS "busyPercent",
             disk.observed->'measured'->'percentageUsed' AS "percentageUsed",
             NULL AS "wearPercentPerDay",
-            spare.lendable_sectors AS "lendableSectors",
-            (SELECT coalesce(jsonb_agg(jsonb_build_object('offset', lower(gap), 'length',
-                               upper(gap) - lower(gap)) ORDER BY lower(gap)), '[]')
-             FROM unnest(int8multirange(int8range(${FIRST}, ${FIRST} + lendable_sectors)) -
-                         coalesce((SELECT range_agg(extent) FROM lease
-                                   WHERE lease.spare_id = spare.id AND lease.state <> 'released'),
-                                  '{}')) AS gap) AS free,
-            (SELECT coalesce(jsonb_agg(jsonb_build_object('targetId', target_id, 'sectors', sectors)
-                               ORDER BY target_id), '[]')
-             FROM (SELECT target_id, sum(upper(extent) - lower(extent))::bigint AS sectors FROM lease
-                   WHERE lease.spare_id = spare.id AND lease.state <> 'released'
-                   GROUP BY target_id) AS lent) AS "leasedTo"
-     FROM reach JOIN spare ON spare.id = reach.id JOIN host ON host.id = spare.host_id
-     LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id`,
+            reach.lendable_sectors AS "lendableSectors", coalesce(live.lent, '[]') AS lent
+     FROM reach JOIN host ON host.id = reach.host_id
+     LEFT JOIN disk ON disk.host_id = reach.host_id AND disk.id = reach.device_id
+     CROSS JOIN LATERAL (
+       SELECT json_agg(json_build_array(target_id, lower(extent), upper(extent))) AS lent
+       FROM lease WHERE lease.spare_id = reach.id AND lease.state <> 'released') AS live`,
     [hostIds],
     'anew',
   );
 }
 
 /** Also targets being deleted: their leases are on the disks until they are wiped. */
-export async function targetFacts(sql: Sql, hostIds: readonly HostId[]): Promise<Of<TargetFact>[]> {
-  return sql.query<Of<TargetFact>>(
+export async function targetFacts(
+  sql: Sql,
+  hostIds: readonly HostId[],
+): Promise<Of<Omit<TargetFact, 'leases' | 'leaseCount'>>[]> {
+  return sql.query<Of<Omit<TargetFact, 'leases' | 'leaseCount'>>>(
     `SELECT target.host_id AS of, target.id, target.name, target.host_id AS "hostId",
             target.array_peers AS "arrayPeers",
-            jsonb_build_object('deviceId', main_device_id, 'diskId', main_disk_id, 'hostId',
+            json_build_object('deviceId', main_device_id, 'diskId', main_disk_id, 'hostId',
               target.host_id, 'domains', coalesce(disk.observed->'domains', '{}'),
               'media', disk.observed->'media', 'model', disk.observed->'model',
               'firmware', disk.observed->'firmware', 'batch', NULL,
               'powerOnHours', disk.observed->'measured'->'powerOnHours',
-              'protectionType', disk.observed->'protectionType') AS main,
-            coalesce(live.places, '[]') AS leases, live.count AS "leaseCount"
-     FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id,
-     LATERAL (
-       SELECT count(*), jsonb_agg(DISTINCT jsonb_build_object('deviceId', spare.device_id, 'diskId',
-                spare.disk_id, 'hostId', spare.host_id,
-                'domains', coalesce(lent.observed->'domains', '{}'))) AS places
-       FROM lease JOIN spare ON spare.id = lease.spare_id
-       LEFT JOIN disk lent ON lent.host_id = spare.host_id AND lent.id = spare.device_id
-       WHERE lease.target_id = target.id AND lease.state <> 'released') AS live
+              'protectionType', disk.observed->'protectionType') AS main
+     FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id
      WHERE target.host_id = ANY ($1::uuid[]) AND target.deleted_at IS NULL`,
+    [hostIds],
+    'anew',
+  );
+}
+
+/** A lease of a target, with where it lies. */
+export interface LeaseOfTarget extends Place {
+  targetId: TargetId;
+  /** It is not released. */
+  live: boolean;
+  /** When it was granted, in epoch ms; null when that was more than an hour ago. */
+  grantedAt: number | null;
+}
+
+/**
+ * Leases of the hosts' targets, also of those that are gone, that are live or were granted within the hour, in
+ * the order of the grants. Looked up target by target, as those of spares.
+ */
+export async function targetLeases(
+  sql: Sql,
+  hostIds: readonly HostId[],
+): Promise<Of<LeaseOfTarget>[]> {
+  return sql.query<Of<LeaseOfTarget>>(
+    `SELECT target.host_id AS of, target.id AS "targetId", live, "grantedAt",
+            spare.device_id AS "deviceId", spare.disk_id AS "diskId", spare.host_id AS "hostId",
+            coalesce(disk.observed->'domains', '{}') AS domains
+     FROM target CROSS JOIN LATERAL (
+       SELECT spare_id, state <> 'released' AS live,
+              CASE WHEN created_at > now() - interval '1 hour'
+                   THEN floor(extract(epoch FROM created_at) * 1000)::bigint END AS "grantedAt"
+       FROM lease
+       WHERE target_id = target.id AND (state <> 'released' OR created_at > now() - interval '1 hour')
+       OFFSET 0) AS lent
+     JOIN spare ON spare.id = lent.spare_id
+     LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
+     WHERE target.host_id = ANY ($1::uuid[])
+     ORDER BY "grantedAt"`,
     [hostIds],
     'anew',
   );
@@ -100,25 +139,6 @@ export async function diskFacts(sql: Sql, hostIds: readonly HostId[]): Promise<O
     `SELECT host_id AS of, id AS "deviceId", disk_id AS "diskId", host_id AS "hostId",
             observed->'domains' AS domains FROM disk WHERE host_id = ANY ($1::uuid[])`,
     [hostIds],
-  );
-}
-
-/**
- * Times of the grants of the last hour to the hosts' targets, in milliseconds, ascending; also of those that
- * were given back since, or whose target is gone.
- */
-export async function grantTimes(
-  sql: Sql,
-  hostIds: readonly HostId[],
-): Promise<Of<{ at: number }>[]> {
-  return sql.query<Of<{ at: number }>>(
-    `SELECT target.host_id AS of, floor(extract(epoch FROM lease.created_at) * 1000)::bigint AS at
-     FROM target JOIN lease ON lease.target_id = target.id
-     WHERE target.host_id = ANY ($1::uuid[])
-       AND lease.created_at > clock_timestamp() - interval '1 hour'
-     ORDER BY 2`,
-    [hostIds],
-    'anew',
   );
 }
 

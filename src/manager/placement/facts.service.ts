@@ -3,8 +3,9 @@ import type { HostId, PoolId } from '../../../libs/contract/index.js';
 import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
 import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
-import type { Of, PoolVersion } from './facts.repository.js';
+import type { PoolVersion } from './facts.repository.js';
 import { packed } from './packed.js';
+import { readHostFacts } from './read-facts.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
@@ -44,7 +45,7 @@ export class FactsService {
       if (known?.version === factsVersion) taken.set(id, known.facts);
       else stale.push(id);
     }
-    const [read] = await Promise.all([this.read(tx, stale), this.readNeighbours(tx, stale)]);
+    const [read] = await Promise.all([readHostFacts(tx, stale), this.readNeighbours(tx, stale)]);
     for (const facts of read) taken.set(facts.hostId, packed(facts));
     return taken;
   }
@@ -65,7 +66,7 @@ export class FactsService {
 
   /** Facts of this moment, without a lock, that the caller may change. */
   async peek(tx: Tx, hostIds: readonly HostId[]): Promise<Map<HostId, HostFacts>> {
-    return new Map((await this.read(tx, hostIds)).map((facts) => [facts.hostId, facts]));
+    return new Map((await readHostFacts(tx, hostIds)).map((facts) => [facts.hostId, facts]));
   }
 
   /** Facts of this moment, without a lock. */
@@ -103,35 +104,6 @@ export class FactsService {
       found.set(id, { ...known, grants: capped ? await repository.poolGrants(sql, id) : 0 });
     }
     return found;
-  }
-
-  private async read(tx: Tx, ids: readonly HostId[]): Promise<HostFacts[]> {
-    if (ids.length === 0) return [];
-    const known = new Map<HostId, HostFacts>(
-      ids.map((hostId) => [
-        hostId,
-        { hostId, spares: [], targets: [], arrays: [], disks: [], grants: [] },
-      ]),
-    );
-    const sort = <Fact>(rows: readonly Of<Fact>[], add: (host: HostFacts, fact: Fact) => void) => {
-      for (const row of rows) {
-        const host = known.get(row.of);
-        if (host) add(host, row);
-      }
-    };
-    const [spares, targets, arrays, disks, grants] = await Promise.all([
-      repository.spareFacts(tx, ids),
-      repository.targetFacts(tx, ids),
-      repository.arrayFacts(tx, ids),
-      repository.diskFacts(tx, ids),
-      repository.grantTimes(tx, ids),
-    ]);
-    sort(spares, (host, spare) => host.spares.push(spare));
-    sort(targets, (host, target) => host.targets.push(target));
-    sort(arrays, (host, array) => host.arrays.push(array));
-    sort(disks, (host, disk) => host.disks.push(disk));
-    sort(grants, (host, { at }) => host.grants.push(at));
-    return [...known.values()];
   }
 
   /** Only under the hosts' locks: an answer that was overtaken would have too few locked later. */

@@ -25,7 +25,7 @@ const unknownMake = { model: null, firmware: null, batch: null, powerOnHours: nu
 
 /** An empty spare that holds so many leases. */
 export function spareOf(index: number, leases: number, leaseSectors: number): SpareFact {
-  const size = leases * leaseSectors + RESERVED_ENDS;
+  const lendable = lendableSectors(leases * leaseSectors + RESERVED_ENDS);
   return {
     ...place(1000 + index),
     ...unknownMake,
@@ -33,7 +33,7 @@ export function spareOf(index: number, leases: number, leaseSectors: number): Sp
     ...{ cordoned: false, draining: false, state: 'available', predictedFailing: false },
     ...{ media: 'ssd', logicalBlockBytes: 512, physicalBlockBytes: 4096, protectionType: null },
     ...{ busyPercent: null, percentageUsed: null, wearPercentPerDay: null },
-    ...{ lendableSectors: lendableSectors(size), free: freeExtents(size, []), leasedTo: [] },
+    ...{ lendableSectors: lendable, free: freeExtents(lendable, []), leasedTo: [] },
   };
 }
 

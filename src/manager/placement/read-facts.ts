@@ -1,0 +1,65 @@
+import type { HostId, TargetId } from '../../../libs/contract/index.js';
+import {
+  freeExtents,
+  type HostFacts,
+  type SpareFact,
+  type TargetFact,
+} from '../../../libs/placement/index.js';
+import type { Sql } from '../database/database.service.js';
+import * as repository from './facts.repository.js';
+import type { LeaseOfTarget, LendingSpare, Lent } from './facts.repository.js';
+
+/** The facts of hosts, put together from what the books say of them now. */
+export async function readHostFacts(sql: Sql, ids: readonly HostId[]): Promise<HostFacts[]> {
+  if (ids.length === 0) return [];
+  const hosts = new Map(
+    ids.map((hostId): [HostId, HostFacts] => [
+      hostId,
+      { hostId, spares: [], targets: [], arrays: [], disks: [], grants: [] },
+    ]),
+  );
+  const [spares, targets, leases, arrays, disks] = await Promise.all([
+    repository.spareFacts(sql, ids),
+    repository.targetFacts(sql, ids),
+    repository.targetLeases(sql, ids),
+    repository.arrayFacts(sql, ids),
+    repository.diskFacts(sql, ids),
+  ]);
+  const found = new Map<TargetId, TargetFact>();
+  for (const { of, ...spare } of spares) hosts.get(of)?.spares.push(spareFact(spare));
+  for (const { of, ...target } of targets) {
+    const fact = { ...target, leases: [], leaseCount: 0 };
+    found.set(fact.id, fact);
+    hosts.get(of)?.targets.push(fact);
+  }
+  for (const lease of leases) {
+    if (lease.grantedAt !== null) hosts.get(lease.of)?.grants.push(lease.grantedAt);
+    const target = found.get(lease.targetId);
+    if (target && lease.live) lean(target, lease);
+  }
+  for (const { of, ...array } of arrays) hosts.get(of)?.arrays.push(array);
+  for (const { of, ...disk } of disks) hosts.get(of)?.disks.push(disk);
+  return [...hosts.values()];
+}
+
+function spareFact({ lent, ...spare }: LendingSpare): SpareFact {
+  const extents = lent.map(([, offset, end]) => ({ offset, length: end - offset }));
+  return {
+    ...spare,
+    free: freeExtents(spare.lendableSectors, extents),
+    leasedTo: sumsByTarget(lent),
+  };
+}
+
+function sumsByTarget(lent: readonly Lent[]): SpareFact['leasedTo'] {
+  const sums = new Map<TargetId, number>();
+  for (const [targetId, offset, end] of lent)
+    sums.set(targetId, (sums.get(targetId) ?? 0) + end - offset);
+  return [...sums].map(([targetId, sectors]) => ({ targetId, sectors }));
+}
+
+function lean(target: TargetFact, { deviceId, diskId, hostId, domains }: LeaseOfTarget): void {
+  target.leaseCount += 1;
+  if (!target.leases.some((known) => known.deviceId === deviceId && known.hostId === hostId))
+    target.leases.push({ deviceId, diskId, hostId, domains });
+}
