@@ -19,6 +19,7 @@ import { BooksInSets1763800000060 } from '../../../migrations/1763800000060-book
 import { KeptPlans1763800000070 } from '../../../migrations/1763800000070-kept-plans.js';
 import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-steady-plans.js';
 import { RoomForGrants1763800000090 } from '../../../migrations/1763800000090-room-for-grants.js';
+import { NothingToCount1763800000100 } from '../../../migrations/1763800000100-nothing-to-count.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -61,6 +62,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       KeptPlans1763800000070,
       SteadyPlans1763800000080,
       RoomForGrants1763800000090,
+      NothingToCount1763800000100,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,
