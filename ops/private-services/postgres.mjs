@@ -18,8 +18,8 @@ import { accountFor, ownDirectory, runAs } from './unprivileged.mjs';
  * Books are written at random places: with the defaults PostgreSQL would write whole pages to its log again
  * and again, a checkpoint every few seconds, and compile plans that run for less time than that takes. While a new
  * file of the log is filled with zeroes nothing can be committed, and while the books are analysed, a minute apart,
- * grants lack a processor: the files are small and not filled, and the samples a quarter of what they would be. By
- * itself PostgreSQL would buffer no more of the log than one of its files.
+ * grants lack a processor: the files are small and not filled, the samples a tenth of what they would be, and
+ * autovacuum pauses for longer. By itself PostgreSQL would buffer no more of the log than one of its files.
  */
 const SETTINGS = {
   shared_buffers: '1GB',
@@ -29,7 +29,8 @@ const SETTINGS = {
   jit: 'off',
   wal_init_zero: 'off',
   wal_buffers: '16MB',
-  default_statistics_target: '25',
+  default_statistics_target: '10',
+  autovacuum_vacuum_cost_delay: '5ms',
 };
 
 function binaries() {
