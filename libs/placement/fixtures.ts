@@ -49,9 +49,10 @@ export function lending(
   to = targetId(1),
 ): Pick<SpareFact, 'lendableSectors' | 'free' | 'leasedTo'> {
   const sectors = leased.reduce((sum, extent) => sum + extent.length, 0);
+  const lendable = lendableSectors(sizeSectors);
   return {
-    lendableSectors: lendableSectors(sizeSectors),
-    free: freeExtents(lendableSectors(sizeSectors), leased),
+    lendableSectors: lendable,
+    free: freeExtents(lendable, leased),
     leasedTo: sectors > 0 ? [{ targetId: to, sectors }] : [],
   };
 }

@@ -1,6 +1,13 @@
 import type { Sectors, SpareId, TargetId } from '../contract/index.js';
 import { giveExtent, takeExtent } from './extents.js';
-import type { Extent, HostFacts, Place, PlacementRequest, SpareFact } from './snapshot.js';
+import type {
+  Extent,
+  HostFacts,
+  Place,
+  PlacementRequest,
+  SpareFact,
+  TargetFact,
+} from './snapshot.js';
 
 export const HOUR_MS = 3_600_000;
 
@@ -34,6 +41,13 @@ function lend(spare: SpareFact, targetId: TargetId, extent: Extent): void {
   setLeased(spare, targetId, leased(spare, targetId) + extent.length);
 }
 
+/** Counts one live lease more to the target, and the device that it lies on. */
+export function leanOn(target: TargetFact, device: Place): void {
+  target.leaseCount += 1;
+  if (!target.leases.some((place) => sameDevice(place, device)))
+    target.leases.push(placeOf(device));
+}
+
 /**
  * Makes the facts what a reload would give once the placement is booked. The pool's count of grants is the
  * caller's, who has it for many hosts. Throws when the facts lack the spare or the extent is not free.
@@ -48,11 +62,7 @@ export function applyGrant(
   if (!spare) throw new Error(`the facts of host ${host.hostId} have no spare ${spareId}`);
   lend(spare, targetId, extent);
   const target = host.targets.find(({ id }) => id === targetId);
-  if (target) {
-    target.leaseCount += 1;
-    if (!target.leases.some((place) => sameDevice(place, spare)))
-      target.leases.push(placeOf(spare));
-  }
+  if (target) leanOn(target, spare);
   while (host.grants[0] !== undefined && host.grants[0] <= nowMs - HOUR_MS) host.grants.shift();
   host.grants.push(nowMs);
 }

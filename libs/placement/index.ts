@@ -6,6 +6,7 @@ export {
   applyGrant,
   applyGrantElsewhere,
   applyRelease,
+  leanOn,
   leasedSectors,
   type Placement,
 } from './grants.js';

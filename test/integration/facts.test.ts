@@ -101,7 +101,7 @@ describe('the facts of a host', () => {
     ];
     await lend([TARGET, UNSEEN], [2048, 4096], { minutesAgo: 70 });
     await lend([TARGET, OWN], [65536, 131072], { minutesAgo: 80, state: 'released' });
-    const [facts] = await readHostFacts(sql, [NEAR]);
+    const facts = (await readHostFacts(sql, [NEAR])).get(NEAR);
     const spares = new Map(facts?.spares.map((spare) => [spare.id, spare]));
     expect([...spares.keys()].sort()).toEqual([OWN, SHARED]);
     expect(spares.get(OWN)).toMatchObject({
@@ -133,7 +133,11 @@ describe('the facts of a host', () => {
   it('are of all the hosts that are asked for, each with its own', async () => {
     const hosts = await readHostFacts(sql, [FAR, NEAR]);
     expect(
-      hosts.map(({ hostId, disks, targets }) => [hostId, disks.length, targets.length]),
+      [...hosts.values()].map(({ hostId, disks, targets }) => [
+        hostId,
+        disks.length,
+        targets.length,
+      ]),
     ).toEqual([
       [FAR, 2, 0],
       [NEAR, 3, 1],

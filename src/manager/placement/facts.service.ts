@@ -46,7 +46,7 @@ export class FactsService {
       else stale.push(id);
     }
     const [read] = await Promise.all([readHostFacts(tx, stale), this.readNeighbours(tx, stale)]);
-    for (const facts of read) taken.set(facts.hostId, packed(facts));
+    for (const [id, facts] of read) taken.set(id, packed(facts));
     return taken;
   }
 
@@ -66,7 +66,7 @@ export class FactsService {
 
   /** Facts of this moment, without a lock, that the caller may change. */
   async peek(tx: Tx, hostIds: readonly HostId[]): Promise<Map<HostId, HostFacts>> {
-    return new Map((await readHostFacts(tx, hostIds)).map((facts) => [facts.hostId, facts]));
+    return readHostFacts(tx, hostIds);
   }
 
   /** Facts of this moment, without a lock. */

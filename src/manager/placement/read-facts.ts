@@ -1,23 +1,27 @@
 import type { HostId, TargetId } from '../../../libs/contract/index.js';
 import {
   freeExtents,
+  leanOn,
   type HostFacts,
   type SpareFact,
   type TargetFact,
 } from '../../../libs/placement/index.js';
 import type { Sql } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
-import type { LeaseOfTarget, LendingSpare, Lent } from './facts.repository.js';
+import type { LendingSpare, Lent } from './facts.repository.js';
 
 /** The facts of hosts, put together from what the books say of them now. */
-export async function readHostFacts(sql: Sql, ids: readonly HostId[]): Promise<HostFacts[]> {
-  if (ids.length === 0) return [];
+export async function readHostFacts(
+  sql: Sql,
+  ids: readonly HostId[],
+): Promise<Map<HostId, HostFacts>> {
   const hosts = new Map(
     ids.map((hostId): [HostId, HostFacts] => [
       hostId,
       { hostId, spares: [], targets: [], arrays: [], disks: [], grants: [] },
     ]),
   );
+  if (ids.length === 0) return hosts;
   const [spares, targets, leases, arrays, disks] = await Promise.all([
     repository.spareFacts(sql, ids),
     repository.targetFacts(sql, ids),
@@ -35,11 +39,11 @@ export async function readHostFacts(sql: Sql, ids: readonly HostId[]): Promise<H
   for (const lease of leases) {
     if (lease.grantedAt !== null) hosts.get(lease.of)?.grants.push(lease.grantedAt);
     const target = found.get(lease.targetId);
-    if (target && lease.live) lean(target, lease);
+    if (target && lease.live) leanOn(target, lease);
   }
   for (const { of, ...array } of arrays) hosts.get(of)?.arrays.push(array);
   for (const { of, ...disk } of disks) hosts.get(of)?.disks.push(disk);
-  return [...hosts.values()];
+  return hosts;
 }
 
 function spareFact({ lent, ...spare }: LendingSpare): SpareFact {
@@ -56,10 +60,4 @@ function sumsByTarget(lent: readonly Lent[]): SpareFact['leasedTo'] {
   for (const [targetId, offset, end] of lent)
     sums.set(targetId, (sums.get(targetId) ?? 0) + end - offset);
   return [...sums].map(([targetId, sectors]) => ({ targetId, sectors }));
-}
-
-function lean(target: TargetFact, { deviceId, diskId, hostId, domains }: LeaseOfTarget): void {
-  target.leaseCount += 1;
-  if (!target.leases.some((known) => known.deviceId === deviceId && known.hostId === hostId))
-    target.leases.push({ deviceId, diskId, hostId, domains });
 }
