@@ -97,16 +97,15 @@ export interface LeaseOfTarget extends Place {
 
 /**
  * Leases of the hosts' targets, also of those that are gone, that are live or were granted within the hour, in
- * the order of the grants. Looked up target by target, as those of spares.
+ * the order of the grants. Looked up target by target, as those of spares, and then spare by spare: joined, all of
+ * the fleet's spares were gone through for two hosts while many leases of a target were expected.
  */
 export async function targetLeases(
   sql: Sql,
   hostIds: readonly HostId[],
 ): Promise<Of<LeaseOfTarget>[]> {
   return sql.query<Of<LeaseOfTarget>>(
-    `SELECT target.host_id AS of, target.id AS "targetId", live, "grantedAt",
-            spare.device_id AS "deviceId", spare.disk_id AS "diskId", spare.host_id AS "hostId",
-            coalesce(disk.observed->'domains', '{}') AS domains
+    `SELECT target.host_id AS of, target.id AS "targetId", live, "grantedAt", place.*
      FROM target CROSS JOIN LATERAL (
        SELECT spare_id, state <> 'released' AS live,
               CASE WHEN created_at > now() - interval '1 hour'
@@ -114,8 +113,11 @@ export async function targetLeases(
        FROM lease
        WHERE target_id = target.id AND (state <> 'released' OR created_at > now() - interval '1 hour')
        OFFSET 0) AS lent
-     JOIN spare ON spare.id = lent.spare_id
-     LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
+     CROSS JOIN LATERAL (
+       SELECT spare.device_id AS "deviceId", spare.disk_id AS "diskId", spare.host_id AS "hostId",
+              coalesce(disk.observed->'domains', '{}') AS domains
+       FROM spare LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
+       WHERE spare.id = lent.spare_id OFFSET 0) AS place
      WHERE target.host_id = ANY ($1::uuid[])
      ORDER BY "grantedAt"`,
     [hostIds],
