@@ -162,7 +162,7 @@ async function connection(runner: QueryRunner): Promise<Tx> {
 }
 
 async function inside<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
-  await tx.begin();
+  tx.open();
   try {
     const result = await work(tx);
     await tx.commit();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { newBacking } from '../../../test/support/manager.js';
 import { Tx } from './tx.js';
@@ -27,6 +27,51 @@ async function notes(): Promise<string[]> {
   const { rows } = await client.query<{ text: string }>('SELECT text FROM note ORDER BY text');
   return rows.map(({ text }) => text);
 }
+
+it('sends what it reads first with BEGIN, and keeps the order once something has to wait', async () => {
+  const sent = jest.spyOn(client, 'query');
+  const tx = new Tx(client);
+  tx.open();
+  const answers = Promise.all([
+    tx.query('SELECT text FROM note'),
+    write(tx, 'a'),
+    tx.query('SELECT text FROM note'),
+  ]);
+  const texts = sent.mock.calls.map(([query]) => (query as { text?: string }).text);
+  expect(texts).toEqual(['BEGIN', 'SELECT text FROM note']);
+  expect(await answers).toEqual([[], [], [{ text: 'a' }]]);
+  await tx.rollBack();
+  jest.restoreAllMocks();
+  expect(await notes()).toEqual([]);
+});
+
+it('writes nothing when BEGIN was refused, and says why', async () => {
+  const tx = new Tx(client);
+  jest.spyOn(tx, 'begin').mockImplementation(async () => {
+    await client.query('BEGIN NOTHING');
+  });
+  tx.open();
+  const outcomes = await Promise.allSettled([
+    tx.query('SELECT text FROM note'),
+    write(tx, 'a'),
+    tx.query('SELECT text FROM note'),
+    tx.commit(),
+  ]);
+  for (const outcome of outcomes)
+    expect(outcome).toMatchObject({ reason: expect.objectContaining({ code: '42601' }) });
+  await tx.rollBack();
+  expect(await notes()).toEqual([]);
+});
+
+it('sends nothing that waited for BEGIN once it is rolled back', async () => {
+  const tx = new Tx(client);
+  tx.open();
+  const refused = write(tx, 'late');
+  const rolledBack = tx.rollBack();
+  await expect(refused).rejects.toThrow('the transaction is over');
+  await rolledBack;
+  expect(await notes()).toEqual([]);
+});
 
 it('runs what is asked for together in the order in which it is asked', async () => {
   const tx = await begun();

@@ -23,6 +23,9 @@ const isPlain = (element: unknown): boolean =>
 const parameterOf = (value: unknown): unknown =>
   Array.isArray(value) && value.every(isPlain) ? `{${value.join(',')}}` : value;
 
+/** Changes nothing that outlasts a transaction of its own. */
+const READS = /^\s*SELECT\s/;
+
 const names = new Map<string, string>();
 let round = 0;
 
@@ -56,6 +59,10 @@ export class Tx implements Sql {
   private over = false;
   /** Of the statement that failed; those behind it are refused because of it, and tell of it. */
   private failure: unknown;
+  /** While BEGIN is not answered, for those that wait for that. */
+  private opening: Promise<void> | undefined;
+  /** Something waits for it, so that nothing may overtake that. */
+  private held = false;
 
   constructor(private readonly client: Client) {}
 
@@ -64,13 +71,20 @@ export class Tx implements Sql {
     parameters: readonly unknown[] = [],
     planning: Planning = 'kept',
   ): Promise<Row[]> {
+    if (this.opening && (this.held || !READS.test(text))) {
+      this.held = true;
+      await this.opening;
+    }
     // What failed beside it has rolled the transaction back: here it would be one of its own.
     if (this.over) throw new Error('the transaction is over');
     const values = parameters.map(parameterOf);
     this.gather();
     try {
       const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
-      return (await this.ask<Row & QueryResultRow>(query)).rows;
+      const { rows } = await this.ask<Row & QueryResultRow>(query);
+      // Answered before this was. Where it was refused this was a transaction of its own.
+      if (this.opening) await this.opening;
+      return rows;
     } catch (error) {
       if (isOutdated(error)) prepareAnew();
       if (!isAborted(error)) this.failure = error;
@@ -125,7 +139,20 @@ export class Tx implements Sql {
   }
 
   async begin(): Promise<void> {
+    this.gather();
     await this.ask({ text: 'BEGIN' });
+  }
+
+  /**
+   * Begins, and resolves at once: what reads first travels with BEGIN, and what writes waits until that is
+   * answered, since behind a BEGIN that was refused each statement would be committed by itself.
+   */
+  open(): void {
+    this.opening = this.begin().then(() => {
+      this.opening = undefined;
+    });
+    // Who waits for it hears of it.
+    this.opening.catch(() => undefined);
   }
 
   /**
@@ -133,6 +160,7 @@ export class Tx implements Sql {
    * takes COMMIT also after a statement that failed, and rolls back.
    */
   async commit(): Promise<void> {
+    await this.opening;
     const last = this.before.flatMap((hook) => hook());
     this.gather();
     const lastOnes = Promise.all(last.map(([text, parameters]) => this.query(text, parameters)));
