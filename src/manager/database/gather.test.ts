@@ -30,6 +30,19 @@ describe('questions that are put together', () => {
     expect(asked).toEqual([[1, 2], [3, 4], [5]]);
   });
 
+  it('count for as much as they are told to, and one that is too much alone goes alone', async () => {
+    const asked: number[][] = [];
+    const gather = new Gather<number, number>(
+      async (questions) => {
+        asked.push([...questions]);
+        return Promise.resolve(questions);
+      },
+      { waitMs: 1, most: 5, countsFor: (n) => n },
+    );
+    expect(await Promise.all([2, 3, 1, 9, 4].map((n) => gather.of(n)))).toEqual([2, 3, 1, 9, 4]);
+    expect(asked).toEqual([[2, 3], [1], [9], [4]]);
+  });
+
   it('wait while two statements are under way, and then go together', async () => {
     const { gather, asked, open } = doubling({ most: 1, slow: true });
     const first = [gather.of(1), gather.of(2)];

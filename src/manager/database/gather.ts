@@ -4,11 +4,13 @@ type Waiting<Question, Answer> = {
   reject: (error: unknown) => void;
 };
 
-export interface GatherOptions {
+export interface GatherOptions<Question> {
   /** How long the first question waits for others. */
   readonly waitMs: number;
-  /** Questions in one statement. */
+  /** Questions in one statement, by what they count for; one that counts for more goes alone. */
   readonly most: number;
+  /** 1 unless told. */
+  readonly countsFor?: (question: Question) => number;
 }
 
 /** Statements under way at once; questions that come meanwhile go together into the next. */
@@ -26,7 +28,7 @@ export class Gather<Question, Answer> {
   /** `ask` answers in the order of the questions. */
   constructor(
     private readonly ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
-    private readonly options: GatherOptions,
+    private readonly options: GatherOptions<Question>,
   ) {}
 
   async of(question: Question): Promise<Answer> {
@@ -41,13 +43,21 @@ export class Gather<Question, Answer> {
 
   private start(): void {
     while (this.waiting.length > 0 && this.underWay < AT_ONCE) {
-      const batch = this.waiting.splice(0, this.options.most);
+      const batch = this.waiting.splice(0, this.fitting());
       this.underWay += 1;
       void this.settle(batch).finally(() => {
         this.underWay -= 1;
         if (this.timer === undefined) this.start();
       });
     }
+  }
+
+  /** How many of those that wait go into the next statement. */
+  private fitting(): number {
+    const { most, countsFor = () => 1 } = this.options;
+    let size = 0;
+    const tooMuch = this.waiting.findIndex(({ question }) => (size += countsFor(question)) > most);
+    return tooMuch < 0 ? this.waiting.length : Math.max(1, tooMuch);
   }
 
   private async settle(batch: readonly Waiting<Question, Answer>[]): Promise<void> {

@@ -49,8 +49,8 @@ const LANES: Lanes<Waiting> = {
   of: ({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % 4,
   order: (a, b) => a.priority - b.priority || Math.sign(a.urgency - b.urgency) || a.seq - b.seq,
 };
-/** Jobs that are looked up in one statement. */
-const LOOK = { waitMs: 2, most: 64 };
+/** Of a long queue the first needs are planned while the next are looked up. */
+const LOOK = { waitMs: 2, most: 2048, countsFor: (needIds: readonly NeedId[]) => needIds.length };
 
 @Injectable()
 export class PlacementService {
