@@ -20,6 +20,7 @@ import { KeptPlans1763800000070 } from '../../../migrations/1763800000070-kept-p
 import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-steady-plans.js';
 import { RoomForGrants1763800000090 } from '../../../migrations/1763800000090-room-for-grants.js';
 import { NothingToCount1763800000100 } from '../../../migrations/1763800000100-nothing-to-count.js';
+import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-needs-by-state.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -63,6 +64,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       SteadyPlans1763800000080,
       RoomForGrants1763800000090,
       NothingToCount1763800000100,
+      NeedsByState1763800000110,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

@@ -248,15 +248,15 @@ export async function unmetOf(
  */
 export async function takeDue(sql: Sql, limit: number): Promise<NeedId[]> {
   const rows = await sql.query<{ id: NeedId }>(
-    `WITH wanted AS (
+    `WITH wanted AS MATERIALIZED (
        SELECT id FROM need WHERE state IN ('open', 'unmet') AND next_attempt_at < now()
        UNION
        SELECT need.id ${FROM} JOIN host ON host.id = need.host_id JOIN pool ON pool.id = target.pool_id
        WHERE need.state = 'unmet' AND planned_on <> ARRAY[host.facts_version, pool.facts_version]),
      due AS MATERIALIZED (
        SELECT need.id FROM need JOIN wanted USING (id)
-       WHERE need.state IN ('open', 'unmet')
-         AND NOT EXISTS (SELECT FROM failed_message WHERE kind = 'place' AND subject_id = need.id)
+       WHERE ${WAITS} AND NOT EXISTS (
+         SELECT FROM failed_message WHERE kind = 'place' AND subject_id = need.id OFFSET 0)
        ORDER BY need.priority, need.urgency, need.seq LIMIT $1 FOR UPDATE OF need SKIP LOCKED)
      UPDATE need SET next_attempt_at = clock_timestamp() + interval '5 s', planned_on = NULL
      FROM due WHERE need.id = due.id RETURNING need.id`,
