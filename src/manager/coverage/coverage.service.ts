@@ -15,7 +15,9 @@ import { FactsService } from '../placement/facts.service.js';
 import * as repository from './coverage.repository.js';
 
 const EVERY_MS = 2000;
-const HOSTS_EACH_TIME = 100;
+/** To find stale hosts is to go through all of them, so many are found at once and worked on for so long. */
+const HOSTS_EACH_TIME = 200;
+const ROUND_MS = 10_000;
 /** The share of the time that may go into this, however much changes. */
 const SHARE = 0.1;
 /** Between so many there is a pause, so that placements never wait for long. */
@@ -63,7 +65,7 @@ export class CoverageService {
   }
 
   private async refreshStale(): Promise<void> {
-    const until = Date.now() + EVERY_MS;
+    const until = Date.now() + ROUND_MS;
     // The versions are read before the facts: a change in between makes the host stale, not wrong for long.
     const stale = await repository.staleHosts(this.database, HOSTS_EACH_TIME);
     for (let n = 0; n < stale.length && Date.now() < until; n += HOSTS_AT_ONCE) {
