@@ -2,6 +2,7 @@ import {
   PoolPolicy,
   type HostId,
   type PoolId,
+  type SpareId,
   type TargetId,
 } from '../../../libs/contract/index.js';
 import type {
@@ -86,9 +87,9 @@ export async function targetFacts(
   );
 }
 
-/** A lease of a target, with where it lies. */
-export interface LeaseOfTarget extends Place {
+export interface LeaseOfTarget {
   targetId: TargetId;
+  spareId: SpareId;
   /** It is not released. */
   live: boolean;
   /** When it was granted, in epoch ms; null when that was more than an hour ago. */
@@ -97,30 +98,39 @@ export interface LeaseOfTarget extends Place {
 
 /**
  * Leases of the hosts' targets, also of those that are gone, that are live or were granted within the hour, in
- * the order of the grants. Looked up target by target, as those of spares, and then spare by spare: joined, all of
- * the fleet's spares were gone through for two hosts while many leases of a target were expected.
+ * the order of the grants. Looked up target by target, as those of spares.
  */
 export async function targetLeases(
   sql: Sql,
   hostIds: readonly HostId[],
 ): Promise<Of<LeaseOfTarget>[]> {
   return sql.query<Of<LeaseOfTarget>>(
-    `SELECT target.host_id AS of, target.id AS "targetId", live, "grantedAt", place.*
+    `SELECT target.host_id AS of, target.id AS "targetId", "spareId", live, "grantedAt"
      FROM target CROSS JOIN LATERAL (
-       SELECT spare_id, state <> 'released' AS live,
+       SELECT spare_id AS "spareId", state <> 'released' AS live,
               CASE WHEN created_at > now() - interval '1 hour'
                    THEN floor(extract(epoch FROM created_at) * 1000)::bigint END AS "grantedAt"
        FROM lease
        WHERE target_id = target.id AND (state <> 'released' OR created_at > now() - interval '1 hour')
        OFFSET 0) AS lent
-     CROSS JOIN LATERAL (
-       SELECT spare.device_id AS "deviceId", spare.disk_id AS "diskId", spare.host_id AS "hostId",
-              coalesce(disk.observed->'domains', '{}') AS domains
-       FROM spare LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
-       WHERE spare.id = lent.spare_id OFFSET 0) AS place
      WHERE target.host_id = ANY ($1::uuid[])
      ORDER BY "grantedAt"`,
     [hostIds],
+    'anew',
+  );
+}
+
+/** Where spares lie, also those that were removed. */
+export async function sparePlaces(
+  sql: Sql,
+  ids: readonly SpareId[],
+): Promise<(Place & { id: SpareId })[]> {
+  return sql.query<Place & { id: SpareId }>(
+    `SELECT spare.id, spare.device_id AS "deviceId", spare.disk_id AS "diskId",
+            spare.host_id AS "hostId", coalesce(disk.observed->'domains', '{}') AS domains
+     FROM spare LEFT JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
+     WHERE spare.id = ANY ($1::uuid[])`,
+    [ids],
     'anew',
   );
 }

@@ -1,14 +1,15 @@
-import type { HostId, TargetId } from '../../../libs/contract/index.js';
+import type { HostId, SpareId, TargetId } from '../../../libs/contract/index.js';
 import {
   freeExtents,
   leanOn,
   type HostFacts,
+  type Place,
   type SpareFact,
   type TargetFact,
 } from '../../../libs/placement/index.js';
 import type { Sql } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
-import type { LendingSpare, Lent } from './facts.repository.js';
+import type { LeaseOfTarget, LendingSpare, Lent } from './facts.repository.js';
 
 /** The facts of hosts, put together from what the books say of them now. */
 export async function readHostFacts(
@@ -36,14 +37,31 @@ export async function readHostFacts(
     found.set(fact.id, fact);
     hosts.get(of)?.targets.push(fact);
   }
-  for (const lease of leases) {
-    if (lease.grantedAt !== null) hosts.get(lease.of)?.grants.push(lease.grantedAt);
-    const target = found.get(lease.targetId);
-    if (target && lease.live) leanOn(target, lease);
+  const places = await placesOf(sql, leases, spares);
+  for (const { of, targetId, spareId, live, grantedAt } of leases) {
+    if (grantedAt !== null) hosts.get(of)?.grants.push(grantedAt);
+    const target = found.get(targetId);
+    const place = places.get(spareId);
+    if (target && place && live) leanOn(target, place);
   }
   for (const { of, ...array } of arrays) hosts.get(of)?.arrays.push(array);
   for (const { of, ...disk } of disks) hosts.get(of)?.disks.push(disk);
   return hosts;
+}
+
+/** Most leases lie on spares that were read already; others on spares that the hosts no longer reach. */
+async function placesOf(
+  sql: Sql,
+  leases: readonly LeaseOfTarget[],
+  read: readonly LendingSpare[],
+): Promise<Map<SpareId, Place>> {
+  const places = new Map<SpareId, Place>(read.map((spare) => [spare.id, spare]));
+  const others = new Set<SpareId>();
+  for (const { spareId, live } of leases) if (live && !places.has(spareId)) others.add(spareId);
+  if (others.size === 0) return places;
+  for (const { id, ...place } of await repository.sparePlaces(sql, [...others]))
+    places.set(id, place);
+  return places;
 }
 
 function spareFact({ lent, ...spare }: LendingSpare): SpareFact {
