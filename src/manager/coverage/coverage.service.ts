@@ -19,7 +19,7 @@ const EVERY_MS = 2000;
 const HOSTS_EACH_TIME = 200;
 const ROUND_MS = 10_000;
 /** The share of the time that may go into this, however much changes. */
-const SHARE = 0.1;
+const SHARE = 0.05;
 /** Between so many there is a pause, so that placements never wait for long. */
 const HOSTS_AT_ONCE = 2;
 
