@@ -111,7 +111,8 @@ export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting
 }
 
 /**
- * In the order in which they are to be served. They are not locked, since whoever plans them holds the locks of
+ * In the order in which they are to be served; those of a host that are equal but for their age come together,
+ * where the oldest of them comes. They are not locked, since whoever plans them holds the locks of
  * their hosts; who does not and changes one all the same is found out when it is settled.
  */
 export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingNeed[]> {
@@ -122,7 +123,8 @@ export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingN
             target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt", target.conditions,
             target.desired_table_generation AS "tableGeneration"
      ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
-     ORDER BY need.priority, need.urgency, need.seq`,
+     ORDER BY need.priority, need.urgency,
+              min(seq) OVER (PARTITION BY need.priority, need.urgency, need.host_id), seq`,
     [ids],
   );
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
 import { Batcher } from './batcher.js';
 
-const asAdded = () => 0;
+const asAdded = { compare: () => 0, key: () => 'all' };
 const oneLane = { count: 1, of: () => 0, order: asAdded };
 
 /** What was added before is under way then. */
@@ -74,7 +74,8 @@ describe('a batcher', () => {
 
   it('serves what comes first before what was added before it, where not all fit into one batch', async () => {
     const seen: number[] = [];
-    const order = (a: number, b: number) => Math.floor(a) - Math.floor(b);
+    const compare = (a: number, b: number) => Math.floor(a) - Math.floor(b);
+    const order = { compare, key: String };
     const batcher = new Batcher<number>(2, { ...oneLane, order }, async (items) => {
       await setImmediate();
       seen.push(...items);

@@ -1,3 +1,5 @@
+import { Lane, type Order } from './lane.js';
+
 /** What was added together: a promise for each item would be most of what a long queue holds. */
 interface Added {
   /** Items that are neither done nor have failed. */
@@ -16,8 +18,8 @@ export interface Lanes<Item> {
   readonly count: number;
   /** From 0; items of one lane are never in two batches at a time. */
   readonly of: (item: Item) => number;
-  /** For sorting: which comes first where not all of a lane fit into a batch; of equals the one added first. */
-  readonly order: (a: Item, b: Item) => number;
+  /** Which come first where not all of a lane fit into a batch. */
+  readonly order: Order<Item>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface Lanes<Item> {
  */
 export class Batcher<Item> {
   /** By lane. */
-  private readonly waiting: Entry<Item>[][];
+  private readonly waiting: Lane<Item, Entry<Item>>[];
   private readonly busy = new Set<number>();
 
   constructor(
@@ -38,7 +40,7 @@ export class Batcher<Item> {
     private readonly work: (items: readonly Item[]) => Promise<void>,
     private readonly hopeless: (error: unknown) => boolean = () => false,
   ) {
-    this.waiting = Array.from({ length: lanes.count }, () => []);
+    this.waiting = Array.from({ length: lanes.count }, () => new Lane(lanes.order));
   }
 
   /** Resolves when the work for all the items is done; rejects with the first of their errors. */
@@ -49,11 +51,11 @@ export class Batcher<Item> {
         this.start();
       });
       const added = { left: items.length, errors: [], done, failed };
-      for (const item of items) this.laneOf(item).push({ item, added });
+      for (const item of items) this.laneOf(item).add({ item, added });
     });
   }
 
-  private laneOf(item: Item): Entry<Item>[] {
+  private laneOf(item: Item): Lane<Item, Entry<Item>> {
     const lane = this.lanes.of(item);
     const waiting = this.waiting[lane];
     if (!waiting) throw new RangeError(`there is no lane ${lane}`);
@@ -70,18 +72,12 @@ export class Batcher<Item> {
   /** One batch of these lanes, if they are free and anything of theirs waits. */
   private async run(lanes: readonly number[]): Promise<void> {
     if (lanes.some((lane) => this.busy.has(lane))) return;
-    const batch = lanes.flatMap((lane) => this.firstOf(lane));
+    const batch = lanes.flatMap((lane) => this.waiting[lane]?.take(this.most) ?? []);
     if (batch.length === 0) return;
     for (const lane of lanes) this.busy.add(lane);
     await this.handle(batch);
     for (const lane of lanes) this.busy.delete(lane);
     this.start();
-  }
-
-  private firstOf(lane: number): Entry<Item>[] {
-    const waiting = this.waiting[lane] ?? [];
-    if (waiting.length > this.most) waiting.sort((a, b) => this.lanes.order(a.item, b.item));
-    return waiting.splice(0, this.most);
   }
 
   private async handle(batch: readonly Entry<Item>[]): Promise<void> {

@@ -43,11 +43,17 @@ class LockedTooFew extends Error {}
 
 /** So many needs are planned in one transaction. */
 const BATCH = 256;
-/** Needs of one host always go the same way, so that transactions seldom wait for each other's locks. */
+/**
+ * Needs of one host always go the same way, so that transactions seldom wait for each other's locks, and those
+ * that differ in their age only go together: what is desired of the host then changes once for all of them.
+ */
 const LANES: Lanes<Waiting> = {
   count: 4,
   of: ({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % 4,
-  order: (a, b) => a.priority - b.priority || Math.sign(a.urgency - b.urgency) || a.seq - b.seq,
+  order: {
+    compare: (a, b) => a.priority - b.priority || Math.sign(a.urgency - b.urgency) || a.seq - b.seq,
+    key: ({ priority, urgency, hostId }) => `${priority} ${urgency} ${hostId}`,
+  },
 };
 /** Of a long queue the first needs are planned while the next are looked up. */
 const LOOK = { waitMs: 2, most: 2048, countsFor: (needIds: readonly NeedId[]) => needIds.length };

@@ -44,8 +44,8 @@ const ABOVE = SPARE_SECTORS / 2;
  * The rate at which SQL alone writes what placing these needs wrote: once more, for needs of the same targets,
  * each lease on the same spare with its constraint and its facts, the need, the target with its conditions, the
  * host's desired generation, the outbox, the decision and the event. No need is looked up, nothing is planned,
- * locked or explained. The needs are written in the order given, as the manager has to take them; each
- * connection has hosts of its own, so that none waits for another.
+ * locked or explained. They are written in the order in which the manager granted them, so with the needs of a host
+ * together where it had them together; each connection has hosts of its own, so that none waits for another.
  */
 export async function floorRate(
   databaseUrl: string,
@@ -91,11 +91,11 @@ async function rowsOf(client: Client, needIds: readonly string[]): Promise<Row[]
             (upper(extent) - lower(extent))::float8 AS length, generation::float8,
             total_blocks::float8 AS "totalBlocks", target.conditions::text, body::text AS decision,
             event.message, data::text
-     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (id, n)
+     FROM unnest($1::uuid[]) AS given (id)
        JOIN lease ON lease.need_id = given.id JOIN target ON target.id = lease.target_id
        JOIN decision ON decision.need_id = given.id AND outcome = 'placed'
        JOIN event ON event.type = 'lease.granted' AND (data->>'needId')::uuid = given.id
-     ORDER BY n`,
+     ORDER BY lease.seq`,
     [needIds, ABOVE],
   );
   if (rows.length !== needIds.length)
