@@ -45,6 +45,30 @@ it('sends what it reads first with BEGIN, and keeps the order once something has
   expect(await notes()).toEqual([]);
 });
 
+it.each<[string, unknown[]]>([
+  ['uuid', ['22c78307-27ae-4359-8083-1c973905fecf', null]],
+  ['uuid', ['22c78307-27ae-4359-8083-1c973905fecf']],
+  ['bigint', [0, -7, 2 ** 53 - 1]],
+  ['float8', [0.1, 1e-7, 1e21, Infinity, -0.5]],
+  ['text', ['', '{', ',', '"', 'NULL', null, 'a b']],
+  ['uuid', []],
+])('tells PostgreSQL an array of %s as it is: %j', async (type, list) => {
+  const tx = await begun();
+  const [row] = await tx.query<{ list: unknown[] }>(
+    `SELECT array_to_json($1::${type}[]) AS list, $2::text AS other`,
+    [list, 'x'],
+  );
+  expect(row?.list).toEqual(list.map((value) => (value === Infinity ? 'Infinity' : value)));
+  await tx.rollBack();
+});
+
+it('refuses an id that is none', async () => {
+  const tx = await begun();
+  const id = '22c78307-27ae-4359-8083-1c973905fecf","22c78307-27ae-4359-8083-1c973905fece';
+  await expect(tx.query('SELECT $1::uuid[]', [[id]])).rejects.toThrow(/malformed|invalid/);
+  await tx.rollBack();
+});
+
 it('writes nothing when BEGIN was refused, and says why', async () => {
   const tx = new Tx(client);
   jest.spyOn(tx, 'begin').mockImplementation(async () => {

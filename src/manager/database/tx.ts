@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { outcomeUnknown } from '../problem.js';
 import { isAborted, isDatabaseDown, isOutdated } from './errors.js';
+import { parametersOf } from './parameters.js';
 
 /** What repositories run their SQL on: a transaction, or the pool for a single statement. */
 export interface Sql {
@@ -13,15 +14,6 @@ export interface Sql {
  * is planned anew: what it was made for, a table that was all but empty, may have grown since.
  */
 export type Planning = 'kept' | 'anew';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-const isPlain = (element: unknown): boolean =>
-  typeof element === 'number' || (typeof element === 'string' && UUID.test(element));
-
-/** Arrays of ids and numbers as PostgreSQL writes them: the driver would quote each, one by one. */
-const parameterOf = (value: unknown): unknown =>
-  Array.isArray(value) && value.every(isPlain) ? `{${value.join(',')}}` : value;
 
 /** Changes nothing that outlasts a transaction of its own. */
 const READS = /^\s*SELECT\s/;
@@ -77,7 +69,7 @@ export class Tx implements Sql {
     }
     // What failed beside it has rolled the transaction back: here it would be one of its own.
     if (this.over) throw new Error('the transaction is over');
-    const values = parameters.map(parameterOf);
+    const values = parametersOf(text, parameters);
     this.gather();
     try {
       const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
