@@ -4,7 +4,7 @@ import type { HostId, SpareId, TargetId } from '../../libs/contract';
 import { newBacking } from '../support/manager';
 import { dataSourceOptions, readRowsAsContract } from '../../src/manager/database/options';
 import type { Sql } from '../../src/manager/database/database.service';
-import { readHostFacts } from '../../src/manager/placement/read-facts';
+import { readFacts } from '../../src/manager/placement/read-facts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${n.toString().padStart(12, '0')}`;
 const POOL = id(1);
@@ -101,7 +101,8 @@ describe('the facts of a host', () => {
     ];
     await lend([TARGET, UNSEEN], [2048, 4096], { minutesAgo: 70 });
     await lend([TARGET, OWN], [65536, 131072], { minutesAgo: 80, state: 'released' });
-    const facts = (await readHostFacts(sql, [NEAR])).get(NEAR);
+    const { hosts } = await readFacts(sql, [NEAR]);
+    const facts = hosts.get(NEAR);
     const spares = new Map(facts?.spares.map((spare) => [spare.id, spare]));
     expect([...spares.keys()].sort()).toEqual([OWN, SHARED]);
     expect(spares.get(OWN)).toMatchObject({
@@ -131,7 +132,7 @@ describe('the facts of a host', () => {
   });
 
   it('are of all the hosts that are asked for, each with its own', async () => {
-    const hosts = await readHostFacts(sql, [FAR, NEAR]);
+    const { hosts } = await readFacts(sql, [FAR, NEAR]);
     expect(
       [...hosts.values()].map(({ hostId, disks, targets }) => [
         hostId,

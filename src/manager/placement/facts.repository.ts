@@ -1,7 +1,10 @@
 import {
   PoolPolicy,
+  type DeviceId,
   type HostId,
+  type Media,
   type PoolId,
+  type ProtectionType,
   type SpareId,
   type TargetId,
 } from '../../../libs/contract/index.js';
@@ -20,68 +23,110 @@ export type Of<Fact> = Fact & { of: HostId };
 /** A lease of a spare: its sectors are [offset, end). */
 export type Lent = readonly [targetId: TargetId, offset: number, end: number];
 
-/** A spare with its live leases, in any order. */
-export type LendingSpare = Omit<SpareFact, 'free' | 'leasedTo'> & { lent: Lent[] };
+/** What the books say of a spare, without what its host sees of the device. */
+export interface SpareRow
+  extends
+    Omit<Place, 'domains'>,
+    Pick<SpareFact, 'id' | 'poolId' | 'hostName' | 'hostCordoned' | 'cordoned' | 'draining'>,
+    Pick<SpareFact, 'state' | 'lendableSectors'> {
+  /** Its live leases, in any order; null for none. */
+  lent: Lent[] | null;
+}
+
+/** A device as its host saw it last; null where that tells nothing. */
+export interface DeviceRow extends Omit<Place, 'domains'> {
+  /** As JSON, since many devices have the same. */
+  domains: string | null;
+  media: Media | null;
+  logicalBlockBytes: number | null;
+  physicalBlockBytes: number | null;
+  protectionType: ProtectionType | null;
+  model: string | null;
+  firmware: string | null;
+  powerOnHours: number | null;
+  busyPercent: number | null;
+  percentageUsed: number | null;
+  predictedFailing: boolean | null;
+}
 
 /**
- * Spares on the hosts, and those of other hosts whose device they see. Leases are looked up spare by spare:
- * joined, all of the fleet's were gone through until they had been counted.
+ * Leases are looked up spare by spare: joined, all of the fleet's were gone through until they had been
+ * counted.
  */
-export async function spareFacts(
-  sql: Sql,
-  hostIds: readonly HostId[],
-): Promise<Of<LendingSpare>[]> {
-  return sql.query<Of<LendingSpare>>(
-    `WITH reach AS (
-       SELECT host_id AS of, spare.* FROM spare
-       WHERE host_id = ANY ($1::uuid[]) AND removed_at IS NULL
-       UNION ALL
-       SELECT disk.host_id, spare.* FROM disk
-       JOIN spare ON spare.device_id = disk.id AND spare.host_id <> disk.host_id AND removed_at IS NULL
-       WHERE disk.host_id = ANY ($1::uuid[]) AND missing_since IS NULL)
-     SELECT reach.of, reach.id, reach.pool_id AS "poolId", reach.device_id AS "deviceId",
-            reach.disk_id AS "diskId", reach.host_id AS "hostId", host.name AS "hostName",
-            host.cordoned AS "hostCordoned", reach.cordoned, reach.draining OR host.draining AS draining,
-            reach.state,
-            coalesce((disk.observed->'measured'->>'predictedFailing')::boolean, false)
-              AS "predictedFailing",
-            coalesce(disk.observed->'domains', '{}') AS domains,
-            coalesce(disk.observed->>'media', 'hdd') AS media,
-            coalesce((disk.observed->>'logicalBlockBytes')::int, 512) AS "logicalBlockBytes",
-            coalesce((disk.observed->>'physicalBlockBytes')::int, 512) AS "physicalBlockBytes",
-            disk.observed->'protectionType' AS "protectionType", disk.observed->>'model' AS model,
-            disk.observed->>'firmware' AS firmware, NULL AS batch,
-            disk.observed->'measured'->'powerOnHours' AS "powerOnHours",
-            disk.observed->'measured'->'busyPercent' AS "busyPercent",
-            disk.observed->'measured'->'percentageUsed' AS "percentageUsed",
-            NULL AS "wearPercentPerDay",
-            reach.lendable_sectors AS "lendableSectors", coalesce(live.lent, '[]') AS lent
-     FROM reach JOIN host ON host.id = reach.host_id
-     LEFT JOIN disk ON disk.host_id = reach.host_id AND disk.id = reach.device_id
-     CROSS JOIN LATERAL (
-       SELECT json_agg(json_build_array(target_id, lower(extent), upper(extent))) AS lent
-       FROM lease WHERE lease.spare_id = reach.id AND lease.state <> 'released') AS live`,
+const SPARE_ROW = `
+  spare.id, spare.pool_id AS "poolId", spare.device_id AS "deviceId", spare.disk_id AS "diskId",
+  spare.host_id AS "hostId", host.name AS "hostName", host.cordoned AS "hostCordoned", spare.cordoned,
+  spare.draining OR host.draining AS draining, spare.state, spare.lendable_sectors AS "lendableSectors",
+  (SELECT json_agg(json_build_array(target_id, lower(extent), upper(extent))) FROM lease
+   WHERE lease.spare_id = spare.id AND lease.state <> 'released') AS lent`;
+
+/** The hosts' own. */
+export async function spares(sql: Sql, hostIds: readonly HostId[]): Promise<Of<SpareRow>[]> {
+  return sql.query<Of<SpareRow>>(
+    `SELECT host.id AS of, ${SPARE_ROW}
+     FROM host JOIN spare ON spare.host_id = host.id AND removed_at IS NULL
+     WHERE host.id = ANY ($1::uuid[])`,
     [hostIds],
     'anew',
   );
 }
 
+/** Of other hosts, on devices that these see too. */
+export async function sparesSeen(sql: Sql, hostIds: readonly HostId[]): Promise<Of<SpareRow>[]> {
+  return sql.query<Of<SpareRow>>(
+    `SELECT mine.host_id AS of, ${SPARE_ROW}
+     FROM disk AS mine
+       JOIN spare ON spare.device_id = mine.id AND spare.host_id <> mine.host_id AND removed_at IS NULL
+       JOIN host ON host.id = spare.host_id
+     WHERE mine.host_id = ANY ($1::uuid[]) AND mine.missing_since IS NULL`,
+    [hostIds],
+    'anew',
+  );
+}
+
+const DEVICE_ROW = `
+  disk.id AS "deviceId", disk.disk_id AS "diskId", disk.host_id AS "hostId",
+  disk.observed->>'domains' AS domains, disk.observed->>'media' AS media,
+  (disk.observed->>'logicalBlockBytes')::int AS "logicalBlockBytes",
+  (disk.observed->>'physicalBlockBytes')::int AS "physicalBlockBytes",
+  (disk.observed->>'protectionType')::int AS "protectionType", disk.observed->>'model' AS model,
+  disk.observed->>'firmware' AS firmware,
+  (disk.observed->'measured'->>'powerOnHours')::float8 AS "powerOnHours",
+  (disk.observed->'measured'->>'busyPercent')::float8 AS "busyPercent",
+  (disk.observed->'measured'->>'percentageUsed')::float8 AS "percentageUsed",
+  (disk.observed->'measured'->>'predictedFailing')::boolean AS "predictedFailing"`;
+
+/** All that the hosts see. */
+export async function devices(sql: Sql, hostIds: readonly HostId[]): Promise<DeviceRow[]> {
+  return sql.query<DeviceRow>(
+    `SELECT ${DEVICE_ROW} FROM disk WHERE disk.host_id = ANY ($1::uuid[])`,
+    [hostIds],
+    'anew',
+  );
+}
+
+/** As the spares' own hosts see them. */
+export async function devicesOf(sql: Sql, spareIds: readonly SpareId[]): Promise<DeviceRow[]> {
+  return sql.query<DeviceRow>(
+    `SELECT ${DEVICE_ROW}
+     FROM spare JOIN disk ON disk.host_id = spare.host_id AND disk.id = spare.device_id
+     WHERE spare.id = ANY ($1::uuid[])`,
+    [spareIds],
+    'anew',
+  );
+}
+
+export interface TargetRow extends Pick<TargetFact, 'id' | 'name' | 'hostId' | 'arrayPeers'> {
+  mainDeviceId: DeviceId;
+  mainDiskId: DeviceId;
+}
+
 /** Also targets being deleted: their leases are on the disks until they are wiped. */
-export async function targetFacts(
-  sql: Sql,
-  hostIds: readonly HostId[],
-): Promise<Of<Omit<TargetFact, 'leases' | 'leaseCount'>>[]> {
-  return sql.query<Of<Omit<TargetFact, 'leases' | 'leaseCount'>>>(
-    `SELECT target.host_id AS of, target.id, target.name, target.host_id AS "hostId",
-            target.array_peers AS "arrayPeers",
-            json_build_object('deviceId', main_device_id, 'diskId', main_disk_id, 'hostId',
-              target.host_id, 'domains', coalesce(disk.observed->'domains', '{}'),
-              'media', disk.observed->'media', 'model', disk.observed->'model',
-              'firmware', disk.observed->'firmware', 'batch', NULL,
-              'powerOnHours', disk.observed->'measured'->'powerOnHours',
-              'protectionType', disk.observed->'protectionType') AS main
-     FROM target LEFT JOIN disk ON disk.host_id = target.host_id AND disk.id = main_device_id
-     WHERE target.host_id = ANY ($1::uuid[]) AND target.deleted_at IS NULL`,
+export async function targets(sql: Sql, hostIds: readonly HostId[]): Promise<TargetRow[]> {
+  return sql.query<TargetRow>(
+    `SELECT id, name, host_id AS "hostId", array_peers AS "arrayPeers",
+            main_device_id AS "mainDeviceId", main_disk_id AS "mainDiskId"
+     FROM target WHERE host_id = ANY ($1::uuid[]) AND deleted_at IS NULL`,
     [hostIds],
     'anew',
   );
@@ -100,7 +145,7 @@ export interface LeaseOfTarget {
  * Leases of the hosts' targets, also of those that are gone, that are live or were granted within the hour, in
  * the order of the grants. Looked up target by target, as those of spares.
  */
-export async function targetLeases(
+export async function leasesOfTargets(
   sql: Sql,
   hostIds: readonly HostId[],
 ): Promise<Of<LeaseOfTarget>[]> {
@@ -135,21 +180,13 @@ export async function sparePlaces(
   );
 }
 
-export async function arrayFacts(sql: Sql, hostIds: readonly HostId[]): Promise<Of<ArrayFact>[]> {
+export async function arrays(sql: Sql, hostIds: readonly HostId[]): Promise<Of<ArrayFact>[]> {
   return sql.query<Of<ArrayFact>>(
     `SELECT host_id AS of, host_id AS "hostId", uuid, observed->>'kernelName' AS name,
             observed->>'level' AS level, (observed->>'raidDisks')::int AS "raidDisks",
             (observed->>'degraded')::int AS degraded, observed->>'syncAction' AS "syncAction",
             observed->'members' AS members
      FROM raid_array WHERE host_id = ANY ($1::uuid[])`,
-    [hostIds],
-  );
-}
-
-export async function diskFacts(sql: Sql, hostIds: readonly HostId[]): Promise<Of<Place>[]> {
-  return sql.query<Of<Place>>(
-    `SELECT host_id AS of, id AS "deviceId", disk_id AS "diskId", host_id AS "hostId",
-            observed->'domains' AS domains FROM disk WHERE host_id = ANY ($1::uuid[])`,
     [hostIds],
   );
 }

@@ -4,8 +4,7 @@ import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
 import { LOCKS, type Sql, type Tx } from '../database/database.service.js';
 import * as repository from './facts.repository.js';
 import type { PoolVersion } from './facts.repository.js';
-import { packed } from './packed.js';
-import { readHostFacts } from './read-facts.js';
+import { readFacts, type ReadFacts } from './read-facts.js';
 
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
@@ -45,8 +44,9 @@ export class FactsService {
       if (known?.version === factsVersion) taken.set(id, known.facts);
       else stale.push(id);
     }
-    const [read] = await Promise.all([readHostFacts(tx, stale), this.readNeighbours(tx, stale)]);
-    for (const [id, facts] of read) taken.set(id, packed(facts));
+    const read = await readFacts(tx, stale);
+    this.learnNeighbours(stale, read);
+    for (const [id, facts] of read.hosts) taken.set(id, facts);
     return taken;
   }
 
@@ -66,7 +66,8 @@ export class FactsService {
 
   /** Facts of this moment, without a lock, that the caller may change. */
   async peek(tx: Tx, hostIds: readonly HostId[]): Promise<Map<HostId, HostFacts>> {
-    return readHostFacts(tx, hostIds);
+    const { hosts } = await readFacts(tx, hostIds);
+    return hosts;
   }
 
   /** Facts of this moment, without a lock. */
@@ -107,11 +108,9 @@ export class FactsService {
   }
 
   /** Only under the hosts' locks: an answer that was overtaken would have too few locked later. */
-  private async readNeighbours(tx: Tx, ids: readonly HostId[]): Promise<void> {
-    if (ids.length === 0) return;
-    const found = await repository.neighbours(tx, ids);
+  private learnNeighbours(ids: readonly HostId[], { neighbours }: ReadFacts): void {
     for (const id of ids) this.neighbours.delete(id);
-    for (const { of, neighbour } of found)
+    for (const { of, neighbour } of neighbours)
       this.neighbours.set(of, [...(this.neighbours.get(of) ?? []), neighbour]);
   }
 }
