@@ -62,6 +62,7 @@ export function spare(n: number, over: Partial<SpareFact> = {}): SpareFact {
     ...place(n),
     ...UNKNOWN_MAKE,
     id: uuid(n) as SpareId,
+    number: n,
     poolId: POOL,
     hostName: 'alpha',
     hostCordoned: false,

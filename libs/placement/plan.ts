@@ -13,6 +13,8 @@ export interface Plan {
   placement: Placement | null;
   /** The pool's spares that the host can reach, by id. */
   candidates: PlacementCandidate[];
+  /** What the books call each candidate. */
+  numbers: number[];
   /** How many spares of the pool it cannot reach. */
   elsewhere: number;
   /** In force. */
@@ -67,7 +69,8 @@ export function plan(
   const weights = weightsOf(pool.policy);
   const scoreOf = scorer(weights);
   const kept: Kept[] = [];
-  const candidates = sparesOf(pool, host).map((spare): PlacementCandidate => {
+  const spares = sparesOf(pool, host);
+  const candidates = spares.map((spare): PlacementCandidate => {
     const prospect = new Prospect(spare, request.lengthSectors);
     const candidate: PlacementCandidate = {
       spareId: spare.id,
@@ -94,11 +97,12 @@ export function plan(
   });
   const { leaseCount } = target;
   const elsewhere = Math.max(0, pool.spareCount - candidates.length);
+  const numbers = spares.map(({ number }) => number);
+  const looked = { candidates, numbers, elsewhere, weights, leaseCount };
   const chosen = choose(preferred(kept, context), seed);
   const extent = chosen?.prospect.space.extent;
-  if (!chosen || !extent)
-    return { outcome: 'unmet', placement: null, candidates, elsewhere, weights, leaseCount };
+  if (!chosen || !extent) return { outcome: 'unmet', placement: null, ...looked };
   chosen.candidate.verdict = 'chosen';
   const placement = { spareId: chosen.prospect.spare.id, extent };
-  return { outcome: 'placed', placement, candidates, elsewhere, weights, leaseCount };
+  return { outcome: 'placed', placement, ...looked };
 }

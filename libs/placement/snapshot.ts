@@ -39,6 +39,8 @@ export interface Make {
 
 export interface SpareFact extends Place, Make {
   id: SpareId;
+  /** What the books name it by where its id would be too long. */
+  number: number;
   poolId: PoolId;
   hostName: string;
   hostCordoned: boolean;

@@ -58,7 +58,8 @@ export function spareFact(layout: HostLayout, bay: number, where: Bay, drive: Dr
   const lendable = lendableSectors(where.spareSectors);
   return {
     ...{ ...placeOf(index, bay, where, drive), ...makeOf(drive) },
-    ...{ id: spareId(index, bay, drive.generation), poolId: poolId(index), hostName: name },
+    ...{ id: spareId(index, bay, drive.generation), number: bay },
+    ...{ poolId: poolId(index), hostName: name },
     ...{ hostCordoned: false, cordoned: false, draining: false, state: 'available' },
     ...{ predictedFailing: false, media: drive.model.media, protectionType: null },
     ...{ logicalBlockBytes: 512, physicalBlockBytes: 4096, busyPercent: where.busyPercent },

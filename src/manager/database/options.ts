@@ -21,6 +21,7 @@ import { SteadyPlans1763800000080 } from '../../../migrations/1763800000080-stea
 import { RoomForGrants1763800000090 } from '../../../migrations/1763800000090-room-for-grants.js';
 import { NothingToCount1763800000100 } from '../../../migrations/1763800000100-nothing-to-count.js';
 import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-needs-by-state.js';
+import { SpareNumbers1763800000120 } from '../../../migrations/1763800000120-spare-numbers.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -65,6 +66,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       RoomForGrants1763800000090,
       NothingToCount1763800000100,
       NeedsByState1763800000110,
+      SpareNumbers1763800000120,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

@@ -1,18 +1,13 @@
-import type {
-  DeviceId,
-  HostId,
-  NeedId,
-  PlacementDecision,
-  SpareId,
-  TargetId,
-} from '../../../libs/contract/index.js';
+import type { NeedId, PlacementDecision, TargetId } from '../../../libs/contract/index.js';
 import { listOfTexts, textsOf, type Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 import {
   fromStored,
+  namesIn,
   toStored,
   type DecisionColumns,
-  type StoredDecision,
+  type NamedSpare,
+  type Stored,
 } from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
@@ -28,10 +23,11 @@ export interface DecisionRow extends DecisionColumns {
   body: string;
 }
 
-export function rowOf(decision: PlacementDecision): DecisionRow {
+/** With the number of each of its candidates. */
+export function rowOf(decision: PlacementDecision, numbers: readonly number[]): DecisionRow {
   const { needId, targetId, outcome } = decision;
   if (needId === null) throw new Error('the decision is of no need in the books');
-  return { needId, targetId, outcome, body: JSON.stringify(toStored(decision)) };
+  return { needId, targetId, outcome, body: JSON.stringify(toStored(decision, numbers)) };
 }
 
 export async function insertDecisions(sql: Sql, decisions: readonly DecisionRow[]): Promise<void> {
@@ -56,24 +52,24 @@ export async function listDecisions(
   page: PageRequest,
   targetId: TargetId | null,
 ): Promise<Keyed<PlacementDecision>[]> {
-  const rows = await sql.query<DecisionColumns & { pageKey: string; body: StoredDecision }>(
+  const rows = await sql.query<DecisionColumns & { pageKey: string; body: Stored }>(
     `SELECT ${SEQ_KEY('seq')} AS "pageKey", need_id AS "needId", target_id AS "targetId", outcome, body
      FROM decision
      WHERE ($1::text IS NULL OR seq < $1::bigint) AND ($3::uuid IS NULL OR target_id = $3)
      ORDER BY seq DESC LIMIT $2`,
     [page.after, page.limit + 1, targetId],
   );
-  const spareIds = rows.flatMap(({ body: { kept, rejected } }) =>
-    [...kept, ...rejected].map(([spareId]) => spareId),
+  const names = [...new Set(rows.flatMap(({ body }) => namesIn(body)))];
+  const named = await sql.query<NamedSpare>(
+    `SELECT id AS "spareId", number, device_id AS "deviceId", host_id AS "hostId" FROM spare
+     WHERE number = ANY ($1::int[]) OR id = ANY ($2::uuid[])`,
+    [
+      names.filter((name) => typeof name === 'number'),
+      names.filter((name) => typeof name === 'string'),
+    ],
   );
-  const places = await sql.query<{ id: SpareId; deviceId: DeviceId; hostId: HostId }>(
-    `SELECT id, device_id AS "deviceId", host_id AS "hostId" FROM spare
-     WHERE id = ANY ($1::uuid[])`,
-    [[...new Set(spareIds)]],
-  );
-  const byId = new Map(places.map((place) => [place.id, place]));
   return rows.map(({ pageKey, body, ...columns }) => ({
-    ...fromStored(columns, body, byId),
+    ...fromStored(columns, body, named),
     pageKey,
   }));
 }

@@ -27,7 +27,10 @@ export type Lent = readonly [targetId: TargetId, offset: number, end: number];
 export interface SpareRow
   extends
     Omit<Place, 'domains'>,
-    Pick<SpareFact, 'id' | 'poolId' | 'hostName' | 'hostCordoned' | 'cordoned' | 'draining'>,
+    Pick<
+      SpareFact,
+      'id' | 'number' | 'poolId' | 'hostName' | 'hostCordoned' | 'cordoned' | 'draining'
+    >,
     Pick<SpareFact, 'state' | 'lendableSectors'> {
   /** Its live leases, in any order; null for none. */
   lent: Lent[] | null;
@@ -54,7 +57,7 @@ export interface DeviceRow extends Omit<Place, 'domains'> {
  * counted.
  */
 const SPARE_ROW = `
-  spare.id, spare.pool_id AS "poolId", spare.device_id AS "deviceId", spare.disk_id AS "diskId",
+  spare.id, spare.number, spare.pool_id AS "poolId", spare.device_id AS "deviceId", spare.disk_id AS "diskId",
   spare.host_id AS "hostId", host.name AS "hostName", host.cordoned AS "hostCordoned", spare.cordoned,
   spare.draining OR host.draining AS draining, spare.state, spare.lendable_sectors AS "lendableSectors",
   (SELECT json_agg(json_build_array(target_id, lower(extent), upper(extent))) FROM lease

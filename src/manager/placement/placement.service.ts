@@ -26,7 +26,7 @@ import { Settlement, type Grant, type Settled as SettledNeed } from './settle.js
 import { settledEvent } from './tell.js';
 
 /** With the decision as it is stored: as text it is a fraction of what a batch would hold of it otherwise. */
-type Settled = Omit<SettledNeed<WaitingNeed>, 'decision'> & {
+type Settled = Omit<SettledNeed<WaitingNeed>, 'decision' | 'numbers'> & {
   unmet: PlacementDecision['unmet'];
   decision: decisions.DecisionRow;
 };
@@ -121,13 +121,14 @@ export class PlacementService {
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((waiting): Settled => {
-      const { need, grant, decision, retryAfterMs } = settlement.settle(waiting, waiting.id);
+      const settled = settlement.settle(waiting, waiting.id);
+      const { need, grant, decision, numbers, retryAfterMs } = settled;
       return {
         need,
         grant,
         retryAfterMs,
         unmet: decision.unmet,
-        decision: decisions.rowOf(decision),
+        decision: decisions.rowOf(decision, numbers),
       };
     });
     this.facts.keep(tx, known, await this.write(tx, settled, known, pools));

@@ -66,6 +66,7 @@ function spareFact(row: SpareRow, seen: SeenDevices): SpareFact {
     batch: null,
     powerOnHours: device?.powerOnHours ?? null,
     id: row.id,
+    number: row.number,
     poolId: seen.one(row.poolId),
     hostName: seen.one(row.hostName),
     hostCordoned: row.hostCordoned,

@@ -53,6 +53,8 @@ export interface Settled<Need extends PlannableNeed> {
   grant: Grant | null;
   /** Also says why there is no grant. */
   decision: PlacementDecision;
+  /** What the books call each of its candidates. */
+  numbers: readonly number[];
   /** Without a grant: when to plan it again if nothing changes but the time. */
   retryAfterMs: number;
 }
@@ -112,7 +114,7 @@ export class Settlement {
     };
     if (!placement) {
       const again = retryAfterMs(made, host, pool, this.nowMs);
-      return { need, grant: null, decision, retryAfterMs: again };
+      return { need, grant: null, decision, numbers: made.numbers, retryAfterMs: again };
     }
     const { spareId, extent } = placement;
     const geometry = leaseGeometry(extent.length, need.blockSectors);
@@ -128,7 +130,7 @@ export class Settlement {
       generation: this.raise(need),
       totalBlocks: geometry.value.nrBlocks,
     };
-    return { need, grant, decision, retryAfterMs: 0 };
+    return { need, grant, decision, numbers: made.numbers, retryAfterMs: 0 };
   }
 
   /** The generation of the target's table that first carries one lease more. */

@@ -11,13 +11,18 @@ import {
   type TargetId,
 } from '../../../libs/contract/index.js';
 import { ruleOf } from '../../../libs/placement/index.js';
+import { presentForm, type EarlierDecision } from './earlier-decision.js';
+import { inUnits, scoreOf } from './score-units.js';
 
 const COMPONENTS = ScoreComponent.options;
 
-/** Components up to the last that is not zero. */
-type Kept = readonly [SpareId, score: number, ...components: number[]];
+/** The spare's number; its id in decisions that were stored before spares had one. */
+export type SpareName = number | SpareId;
+
+/** In units; components up to the last that is not zero. */
+export type Kept = readonly [SpareName, score: number, ...components: number[]];
 /** The detail without the rule that the reason names. */
-type Rejected = readonly [SpareId, RejectReason, detail: string | null];
+export type Rejected = readonly [SpareName, detail: string | null];
 
 /** The columns beside the body. */
 export interface DecisionColumns {
@@ -26,27 +31,34 @@ export interface DecisionColumns {
   outcome: PlacementDecision['outcome'];
 }
 
-/** Short, since one is written for each grant. The chosen one is named by the decision itself. */
-export interface StoredDecision extends Omit<
+/** Short, since one is written for each grant. */
+export interface StoredDecision extends Pick<
   PlacementDecision,
-  'candidates' | 'seed' | 'dryRun' | 'weights' | keyof DecisionColumns
+  'policy' | 'lengthSectors' | 'priority' | 'offsetSectors' | 'elsewhere' | 'decidedAt'
 > {
+  /** One of both. */
+  unmet?: PlacementDecision['unmet'];
+  chosen?: SpareName;
   /** Those that are not zero. */
   weights: Partial<ScoreWeights>;
   kept: readonly Kept[];
-  rejected: readonly Rejected[];
+  rejected: Partial<Record<RejectReason, Rejected[]>>;
 }
 
-/** Where a spare is, which a decision does not repeat. */
-export type SparePlaces = ReadonlyMap<SpareId, { deviceId: DeviceId; hostId: HostId }>;
+export type Stored = StoredDecision | EarlierDecision;
 
-/** Four digits tell two scores apart as well as anybody needs. */
-const short = (value: number) => Math.round(value * 1e4) / 1e4;
+/** What a decision does not repeat of a spare. */
+export interface NamedSpare {
+  spareId: SpareId;
+  number: number;
+  deviceId: DeviceId;
+  hostId: HostId;
+}
 
-function keptOf({ spareId, score, scoreComponents }: PlacementCandidate): Kept {
-  const components = COMPONENTS.map((component) => short(scoreComponents[component] ?? 0));
+function keptOf(spare: number, { score, scoreComponents }: PlacementCandidate): Kept {
+  const components = COMPONENTS.map((component) => inUnits(scoreComponents[component] ?? 0));
   const count = components.findLastIndex((value) => value !== 0) + 1;
-  return [spareId, short(score ?? 0), ...components.slice(0, count)];
+  return [spare, inUnits(score ?? 0), ...components.slice(0, count)];
 }
 
 function notZero(weights: ScoreWeights): Partial<ScoreWeights> {
@@ -66,56 +78,81 @@ function wholeDetail(reason: RejectReason, detail: string | null): string | null
   return rule === undefined || detail === null || detail.startsWith(rule) ? detail : rule + detail;
 }
 
-export function toStored(decision: PlacementDecision): StoredDecision {
+/** With the number of each of its candidates. */
+export function toStored(decision: PlacementDecision, numbers: readonly number[]): StoredDecision {
   const kept: Kept[] = [];
-  const rejected: Rejected[] = [];
-  for (const candidate of decision.candidates) {
+  const rejected: StoredDecision['rejected'] = {};
+  let chosen: number | undefined;
+  for (const [n, candidate] of decision.candidates.entries()) {
     const { spareId, reason, detail } = candidate;
-    if (reason === null) kept.push(keptOf(candidate));
-    else rejected.push([spareId, reason, shortDetail(reason, detail)]);
+    const number = numbers[n];
+    if (number === undefined) throw new Error(`candidate ${spareId} has no number`);
+    if (spareId === decision.chosenSpareId) chosen = number;
+    if (reason === null) kept.push(keptOf(number, candidate));
+    else (rejected[reason] ??= []).push([number, shortDetail(reason, detail)]);
   }
   return {
     policy: decision.policy,
     lengthSectors: decision.lengthSectors,
     priority: decision.priority,
-    chosenSpareId: decision.chosenSpareId,
     offsetSectors: decision.offsetSectors,
     weights: notZero(decision.weights),
     elsewhere: decision.elsewhere,
-    unmet: decision.unmet,
     decidedAt: decision.decidedAt,
     kept,
     rejected,
+    ...(chosen === undefined ? { unmet: decision.unmet } : { chosen }),
   };
 }
 
+/** The spares that a decision names. */
+export function namesIn(stored: Stored): SpareName[] {
+  const { kept, rejected } = presentForm(stored);
+  return [...kept, ...Object.values(rejected).flat()].map(([name]) => name);
+}
+
+/** Spares that are not among those named are left out. */
 export function fromStored(
   columns: DecisionColumns,
-  { kept, rejected, weights, ...rest }: StoredDecision,
-  places: SparePlaces,
+  stored: Stored,
+  named: readonly NamedSpare[],
 ): PlacementDecision {
-  const identity = (spareId: SpareId) => {
-    const place = places.get(spareId);
-    return place ? [{ spareId, deviceId: place.deviceId, hostId: place.hostId }] : [];
+  const { chosen, kept, rejected, weights, unmet = null, ...rest } = presentForm(stored);
+  const byName = new Map<SpareName, NamedSpare>(
+    named.flatMap((spare) => [
+      [spare.number, spare],
+      [spare.spareId, spare],
+    ]),
+  );
+  const identity = (name: SpareName) => {
+    const spare = byName.get(name);
+    if (!spare) return [];
+    const { spareId, deviceId, hostId } = spare;
+    return [{ spareId, deviceId, hostId }];
   };
   const candidates = [
-    ...kept.flatMap(([spareId, score, ...components]) =>
-      identity(spareId).map((spare): PlacementCandidate => ({
+    ...kept.flatMap(([name, score, ...components]) =>
+      identity(name).map((spare): PlacementCandidate => ({
         ...spare,
-        verdict: spareId === rest.chosenSpareId ? 'chosen' : 'kept',
-        ...{ reason: null, detail: null, score },
-        scoreComponents: Object.fromEntries(COMPONENTS.map((c, n) => [c, components[n] ?? 0])),
+        verdict: name === chosen ? 'chosen' : 'kept',
+        ...{ reason: null, detail: null, score: scoreOf(score) },
+        scoreComponents: Object.fromEntries(
+          COMPONENTS.map((c, n) => [c, scoreOf(components[n] ?? 0)]),
+        ),
       })),
     ),
-    ...rejected.flatMap(([spareId, reason, detail]) =>
-      identity(spareId).map((spare): PlacementCandidate => ({
-        ...{ ...spare, verdict: 'rejected', reason, detail: wholeDetail(reason, detail) },
-        ...{ score: null, scoreComponents: {} },
-      })),
+    ...(Object.entries(rejected) as [RejectReason, Rejected[]][]).flatMap(([reason, spares]) =>
+      spares.flatMap(([name, detail]) =>
+        identity(name).map((spare): PlacementCandidate => ({
+          ...{ ...spare, verdict: 'rejected', reason, detail: wholeDetail(reason, detail) },
+          ...{ score: null, scoreComponents: {} },
+        })),
+      ),
     ),
   ];
   return {
-    ...{ ...columns, ...rest, seed: columns.needId, dryRun: false },
+    ...{ ...columns, ...rest, unmet, seed: columns.needId, dryRun: false },
+    chosenSpareId: chosen === undefined ? null : (byName.get(chosen)?.spareId ?? null),
     weights: ScoreWeights.parse(Object.fromEntries(COMPONENTS.map((c) => [c, weights[c] ?? 0]))),
     candidates: candidates.sort((a, b) => (a.spareId < b.spareId ? -1 : 1)),
   };

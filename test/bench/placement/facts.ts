@@ -29,7 +29,8 @@ export function spareOf(index: number, leases: number, leaseSectors: number): Sp
   return {
     ...place(1000 + index),
     ...unknownMake,
-    ...{ id: uuid(index) as SpareId, poolId: POOL, hostName: 'bench', hostCordoned: false },
+    ...{ id: uuid(index) as SpareId, number: index, poolId: POOL },
+    ...{ hostName: 'bench', hostCordoned: false },
     ...{ cordoned: false, draining: false, state: 'available', predictedFailing: false },
     ...{ media: 'ssd', logicalBlockBytes: 512, physicalBlockBytes: 4096, protectionType: null },
     ...{ busyPercent: null, percentageUsed: null, wearPercentPerDay: null },
