@@ -22,6 +22,7 @@ import { RoomForGrants1763800000090 } from '../../../migrations/1763800000090-ro
 import { NothingToCount1763800000100 } from '../../../migrations/1763800000100-nothing-to-count.js';
 import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-needs-by-state.js';
 import { SpareNumbers1763800000120 } from '../../../migrations/1763800000120-spare-numbers.js';
+import { ConditionsAsText1763800000130 } from '../../../migrations/1763800000130-conditions-as-text.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -67,6 +68,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       NothingToCount1763800000100,
       NeedsByState1763800000110,
       SpareNumbers1763800000120,
+      ConditionsAsText1763800000130,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

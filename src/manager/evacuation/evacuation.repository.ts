@@ -37,7 +37,7 @@ export async function concernedTargets(sql: Sql, hostId: HostId): Promise<Concer
        FROM lease JOIN spare ON spare.id = lease.spare_id JOIN host lender ON lender.id = spare.host_id
        WHERE lease.target_id = target.id AND lease.state NOT IN ('planned', 'released')) held
      WHERE target.host_id = $1 AND target.state = 'active' AND target.deleted_at IS NULL
-       AND (held.concerned OR target.conditions @> $2::jsonb)
+       AND (held.concerned OR target.conditions::jsonb @> $2::jsonb)
      ORDER BY target.name`,
     [hostId, JSON.stringify([{ type: CONDITION, status: 'False' }])],
   );

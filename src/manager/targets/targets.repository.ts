@@ -26,7 +26,7 @@ const SELECT = `
          target.state, target.desired_table_generation AS "desiredTableGeneration",
          lent.free AS "freeBlocks", (pool.policy->>'lowWaterBlocks')::int AS "lowWaterBlocks",
          lent.count AS "leaseCount", ${RATE} AS "remapsPerHour", CASE WHEN target.present THEN target.observed END AS observed,
-         target.conditions || coalesce((
+         target.conditions::jsonb || coalesce((
            SELECT jsonb_agg(c || '{"type": "TargetReady"}') FROM jsonb_array_elements(host.conditions) c
            WHERE c->>'type' = 'TargetReady/' || target.name), '[]') AS conditions,
          target.version + target.desired_table_generation AS version,
@@ -152,7 +152,7 @@ export interface TargetChange {
 export async function settleTargets(sql: Sql, targets: readonly TargetChange[]): Promise<void> {
   await sql.query(
     `UPDATE target SET desired_table_generation = settled.generation, conditions = settled.conditions
-     FROM unnest($1::uuid[], $2::bigint[], ${textsOf('$3')}::jsonb[])
+     FROM unnest($1::uuid[], $2::bigint[], ${textsOf('$3')}::json[])
        AS settled (id, generation, conditions)
      WHERE target.id = settled.id AND desired_table_generation <= settled.generation`,
     [

@@ -149,7 +149,7 @@ async function write(client: Client, rows: readonly Row[]): Promise<void> {
     tx.query(
       `UPDATE target SET desired_table_generation = desired_table_generation + 1,
               conditions = settled.conditions
-       FROM unnest($1::uuid[], ${textsOf('$2')}::jsonb[]) AS settled (id, conditions)
+       FROM unnest($1::uuid[], ${textsOf('$2')}::json[]) AS settled (id, conditions)
        WHERE target.id = settled.id`,
       [[...conditions.keys()], listOfTexts([...conditions.values()])],
     ),
