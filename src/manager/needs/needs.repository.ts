@@ -89,8 +89,6 @@ export interface WaitingNeed {
 export interface Waiting {
   id: NeedId;
   hostId: HostId;
-  /** Of the target, which stays in its pool. */
-  poolId: PoolId;
   priority: number;
   urgency: number;
   seq: number;
@@ -104,8 +102,8 @@ const WAITS = "need.state || '' IN ('open', 'unmet')";
 
 export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting[]> {
   return sql.query<Waiting>(
-    `SELECT need.id, need.host_id AS "hostId", target.pool_id AS "poolId", priority, urgency, seq
-     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}`,
+    `SELECT id, host_id AS "hostId", priority, urgency, seq
+     FROM need WHERE id = ANY ($1::uuid[]) AND ${WAITS}`,
     [ids],
   );
 }

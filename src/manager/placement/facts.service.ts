@@ -9,6 +9,9 @@ import { readFacts, type ReadFacts } from './read-facts.js';
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
 
+/** So many pools cost less to look at than it does to ask once more. */
+const POOLS_LOOKED_AT = 64;
+
 /** A pool's facts, and the version of them that they are. */
 export type KnownPool = PoolFacts & Omit<PoolVersion, 'id'>;
 
@@ -72,25 +75,39 @@ export class FactsService {
 
   /** Facts of this moment, without a lock. */
   async ofPools(sql: Sql, ids: readonly PoolId[]): Promise<Map<PoolId, KnownPool>> {
-    return this.readPools(sql, ids, () => Promise.resolve());
+    return this.readPools(sql, ids, [], () => Promise.resolve());
+  }
+
+  /** To be asked for before it is known which pools are to be granted from; unless there are too many. */
+  async versionsOfKnownPools(tx: Tx): Promise<PoolVersion[]> {
+    const ids = [...this.pools.keys()];
+    return ids.length > POOLS_LOOKED_AT ? [] : repository.poolVersions(tx, ids);
   }
 
   /**
    * Facts to grant on: a pool whose grants are bounded is nobody else's until the transaction ends, or two
-   * managers would each count without the other's. After the locks of hosts, always.
+   * managers would each count without the other's. After the locks of hosts, always. `versions`: those of this
+   * transaction that are known already.
    */
-  async ofPoolsToGrantFrom(tx: Tx, ids: readonly PoolId[]): Promise<Map<PoolId, KnownPool>> {
-    return this.readPools(tx, ids, (id) => repository.lockGrants(tx, id, LOCKS.grants));
+  async ofPoolsToGrantFrom(
+    tx: Tx,
+    ids: readonly PoolId[],
+    versions: readonly PoolVersion[],
+  ): Promise<Map<PoolId, KnownPool>> {
+    return this.readPools(tx, ids, versions, (id) => repository.lockGrants(tx, id, LOCKS.grants));
   }
 
   private async readPools(
     sql: Sql,
     ids: readonly PoolId[],
+    versions: readonly PoolVersion[],
     beforeCounting: (id: PoolId) => Promise<void>,
   ): Promise<Map<PoolId, KnownPool>> {
     const wanted = [...new Set(ids)].sort();
-    const versions = await repository.poolVersions(sql, wanted);
-    for (const { id, version, server } of versions) {
+    const given = versions.filter(({ id }) => wanted.includes(id));
+    const others = wanted.filter((id) => !given.some((version) => version.id === id));
+    const read = others.length > 0 ? await repository.poolVersions(sql, others) : [];
+    for (const { id, version, server } of [...given, ...read]) {
       const known = this.pools.get(id);
       if (known?.version === version && known.server === server) continue;
       const facts = await repository.poolFacts(sql, id);

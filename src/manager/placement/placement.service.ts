@@ -31,11 +31,10 @@ type Settled = Omit<SettledNeed<WaitingNeed>, 'decision' | 'numbers'> & {
   decision: decisions.DecisionRow;
 };
 
-/** What is planned in one transaction: needs, and the hosts and pools of their targets. */
+/** What is planned in one transaction: needs, and the hosts of their targets. */
 interface Batch {
   needIds: NeedId[];
   hostIds: HostId[];
-  poolIds: PoolId[];
 }
 
 /** Memory did not know which hosts share devices; with what was read now, the next attempt will. */
@@ -98,7 +97,6 @@ export class PlacementService {
     const batch = {
       needIds: waiting.map(({ id }) => id),
       hostIds: [...new Set(waiting.map(({ hostId }) => hostId))],
-      poolIds: [...new Set(waiting.map(({ poolId }) => poolId))],
     };
     for (;;) {
       try {
@@ -110,14 +108,18 @@ export class PlacementService {
     }
   }
 
-  private async settleAll(tx: Tx, { needIds, hostIds, poolIds }: Batch): Promise<void> {
+  private async settleAll(tx: Tx, { needIds, hostIds }: Batch): Promise<void> {
     const nowMs = Date.now();
-    const [locked, needs, pools] = await Promise.all([
+    const [locked, needs, versions] = await Promise.all([
       this.hosts.lockAll(tx, [...hostIds, ...this.facts.neighboursOf(hostIds)]),
       this.needs.toPlan(tx, needIds),
-      this.facts.ofPoolsToGrantFrom(tx, poolIds),
+      this.facts.versionsOfKnownPools(tx),
     ]);
-    const known = await this.facts.take(tx, locked);
+    const poolIds = needs.map(({ poolId }) => poolId);
+    const [known, pools] = await Promise.all([
+      this.facts.take(tx, locked),
+      this.facts.ofPoolsToGrantFrom(tx, poolIds, versions),
+    ]);
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((waiting): Settled => {
