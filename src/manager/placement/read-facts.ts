@@ -146,9 +146,12 @@ function sumsByTarget(lent: readonly Lent[]): SpareFact['leasedTo'] {
   return [...sums].map(([targetId, sectors]) => ({ targetId, sectors }));
 }
 
-/** Arrays that have grown hold room for more: these stay in memory for long. */
+/**
+ * Arrays that have grown hold room for more: these stay in memory for long. Spares by id are not sorted for each
+ * plan.
+ */
 function trim(host: HostFacts): void {
-  host.spares = host.spares.slice();
+  host.spares = host.spares.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   host.targets = host.targets.slice();
   host.arrays = host.arrays.slice();
   host.grants = host.grants.slice();
