@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import type { HostId, SpareId, TargetId } from '../../libs/contract';
-import { newBacking } from '../support/manager';
-import { dataSourceOptions, readRowsAsContract } from '../../src/manager/database/options';
-import type { Sql } from '../../src/manager/database/database.service';
+import { booksAlone } from '../support/books-alone';
 import { readFacts } from '../../src/manager/placement/read-facts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${n.toString().padStart(12, '0')}`;
@@ -17,17 +14,10 @@ const [OWN, SHARED, UNSEEN] = [id(6) as SpareId, id(7) as SpareId, id(8) as Spar
 const [MAIN, DISK, LUN, ELSEWHERE] = ['wwn:01', 'wwn:02', 'wwn:03', 'wwn:04'];
 const SIZE = 1_000_000;
 
-let source: DataSource;
-const sql: Sql = {
-  query: (text, parameters) => source.query(text, parameters && [...parameters]),
-};
+let sql: Awaited<ReturnType<typeof booksAlone>>;
 
 beforeAll(async () => {
-  readRowsAsContract();
-  const { databaseUrl } = await newBacking();
-  source = new DataSource(dataSourceOptions(databaseUrl, () => undefined));
-  await source.initialize();
-  await source.runMigrations();
+  sql = await booksAlone();
   await sql.query(`INSERT INTO pool (id, name, policy) VALUES ($1, 'p', '{}')`, [POOL]);
   for (const [host, name] of [
     [NEAR, 'near'],
@@ -70,7 +60,7 @@ beforeAll(async () => {
       [target, NEAR, POOL, name, MAIN, SIZE],
     );
 });
-afterAll(() => source.destroy());
+afterAll(() => sql.close());
 
 async function lend(
   [target, spare]: readonly [TargetId, SpareId],
@@ -129,6 +119,20 @@ describe('the facts of a host', () => {
       [ELSEWHERE, 'r2'],
     ]);
     expect(facts?.grants).toEqual(ofAnHour);
+  });
+
+  it('take a spare for the plainest of disks when its host has forgotten what it is', async () => {
+    const forgotten = id(9) as SpareId;
+    await sql.query(
+      `INSERT INTO spare (id, pool_id, host_id, device_id, disk_id, size_sectors, lendable_sectors)
+       VALUES ($1, $2, $3, 'wwn:05', 'wwn:05', $4, $4::bigint - 4096)`,
+      [forgotten, POOL, FAR, SIZE],
+    );
+    const { hosts } = await readFacts(sql, [FAR]);
+    expect(hosts.get(FAR)?.spares.find((spare) => spare.id === forgotten)).toMatchObject({
+      ...{ deviceId: 'wwn:05', domains: {}, media: 'hdd', predictedFailing: false, model: null },
+      ...{ logicalBlockBytes: 512, physicalBlockBytes: 512, protectionType: null },
+    });
   });
 
   it('are of all the hosts that are asked for, each with its own', async () => {

@@ -1,22 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import type { NeedId } from '../../libs/contract';
-import { newBacking } from '../support/manager';
-import { dataSourceOptions, readRowsAsContract } from '../../src/manager/database/options';
-import type { Sql } from '../../src/manager/database/database.service';
+import { booksAlone } from '../support/books-alone';
 import { toPlan } from '../../src/manager/needs/needs.repository';
 
-let source: DataSource;
-const sql: Sql = {
-  query: (text, parameters) => source.query(text, parameters && [...parameters]),
-};
+let sql: Awaited<ReturnType<typeof booksAlone>>;
 
 beforeAll(async () => {
-  readRowsAsContract();
-  const { databaseUrl } = await newBacking();
-  source = new DataSource(dataSourceOptions(databaseUrl, () => undefined));
-  await source.initialize();
-  await source.runMigrations();
+  sql = await booksAlone();
   await sql.query(`INSERT INTO pool (name, policy) VALUES ('p', '{}')`);
   for (const name of ['a', 'b']) {
     await sql.query(
@@ -30,7 +20,7 @@ beforeAll(async () => {
     );
   }
 });
-afterAll(() => source.destroy());
+afterAll(() => sql.close());
 
 async function need(
   host: string,

@@ -1,13 +1,15 @@
 import type { NeedId, PlacementDecision, TargetId } from '../../../libs/contract/index.js';
 import { listOfTexts, textsOf, type Sql } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
+import { presentForm, type EarlierDecision } from './earlier-decision.js';
 import {
+  byName,
   fromStored,
   namesIn,
   toStored,
   type DecisionColumns,
   type NamedSpare,
-  type Stored,
+  type StoredDecision,
 } from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
@@ -52,15 +54,18 @@ export async function listDecisions(
   page: PageRequest,
   targetId: TargetId | null,
 ): Promise<Keyed<PlacementDecision>[]> {
-  const rows = await sql.query<DecisionColumns & { pageKey: string; body: Stored }>(
+  const rows = await sql.query<
+    DecisionColumns & { pageKey: string; body: StoredDecision | EarlierDecision }
+  >(
     `SELECT ${SEQ_KEY('seq')} AS "pageKey", need_id AS "needId", target_id AS "targetId", outcome, body
      FROM decision
      WHERE ($1::text IS NULL OR seq < $1::bigint) AND ($3::uuid IS NULL OR target_id = $3)
      ORDER BY seq DESC LIMIT $2`,
     [page.after, page.limit + 1, targetId],
   );
-  const names = [...new Set(rows.flatMap(({ body }) => namesIn(body)))];
-  const named = await sql.query<NamedSpare>(
+  const decisions = rows.map(({ body, ...columns }) => ({ ...columns, stored: presentForm(body) }));
+  const names = [...new Set(decisions.flatMap(({ stored }) => namesIn(stored)))];
+  const spares = await sql.query<NamedSpare>(
     `SELECT id AS "spareId", number, device_id AS "deviceId", host_id AS "hostId" FROM spare
      WHERE number = ANY ($1::int[]) OR id = ANY ($2::uuid[])`,
     [
@@ -68,8 +73,9 @@ export async function listDecisions(
       names.filter((name) => typeof name === 'string'),
     ],
   );
-  return rows.map(({ pageKey, body, ...columns }) => ({
-    ...fromStored(columns, body, named),
+  const named = byName(spares);
+  return decisions.map(({ pageKey, stored, ...columns }) => ({
+    ...fromStored(columns, stored, named),
     pageKey,
   }));
 }

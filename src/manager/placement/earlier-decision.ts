@@ -1,6 +1,6 @@
 import type { PlacementDecision, RejectReason, SpareId } from '../../../libs/contract/index.js';
 import { inUnits } from './score-units.js';
-import type { Rejected, Stored, StoredDecision } from './stored-decision.js';
+import type { Rejected, StoredDecision } from './stored-decision.js';
 
 /** A decision as it was stored before spares had numbers. */
 export interface EarlierDecision extends Omit<
@@ -14,7 +14,7 @@ export interface EarlierDecision extends Omit<
   rejected: readonly (readonly [SpareId, RejectReason, detail: string | null])[];
 }
 
-export function presentForm(stored: Stored): StoredDecision {
+export function presentForm(stored: StoredDecision | EarlierDecision): StoredDecision {
   if (!('chosenSpareId' in stored)) return stored;
   const { chosenSpareId, kept, rejected, ...rest } = stored;
   const byReason: Partial<Record<RejectReason, Rejected[]>> = {};

@@ -123,8 +123,8 @@ export class PlacementService {
     if (this.facts.neighboursOf(hostIds).some((id) => !known.has(id))) throw new LockedTooFew();
     const settlement = new Settlement(known, pools, nowMs);
     const settled = needs.map((waiting): Settled => {
-      const settled = settlement.settle(waiting, waiting.id);
-      const { need, grant, decision, numbers, retryAfterMs } = settled;
+      const made = settlement.settle(waiting, waiting.id);
+      const { need, grant, decision, numbers, retryAfterMs } = made;
       return {
         need,
         grant,

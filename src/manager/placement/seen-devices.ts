@@ -2,7 +2,7 @@ import type { DeviceId, FailureDomains, HostId } from '../../../libs/contract/in
 import type { Place } from '../../../libs/placement/index.js';
 import type { DeviceRow } from './facts.repository.js';
 
-export type SeenDevice = Omit<DeviceRow, 'domains'> & Place;
+type SeenDevice = Omit<DeviceRow, 'domains'> & Place;
 
 /**
  * Devices as hosts see them. Equal texts and equal failure domains, which nobody changes, are one and the same:

@@ -8,7 +8,8 @@ import type {
   TargetId,
 } from '../../../libs/contract/index.js';
 import { PlacementDecision as DecisionSchema } from '../../../libs/contract/index.js';
-import { fromStored, namesIn, toStored, type Stored } from './stored-decision.js';
+import { presentForm } from './earlier-decision.js';
+import { byName, fromStored, namesIn, toStored, type StoredDecision } from './stored-decision.js';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 const NEED = uuid(1) as NeedId;
@@ -16,10 +17,11 @@ const TARGET = uuid(2) as TargetId;
 const HOST = uuid(3) as HostId;
 const spare = (n: number) => uuid(100 + n) as SpareId;
 const device = (n: number) => `wwn:${n.toString(16).padStart(16, '0')}` as DeviceId;
-const named = [0, 1, 2].map((n) => ({
+const spares = [0, 1, 2].map((n) => ({
   ...{ spareId: spare(n), number: 70 + n, deviceId: device(n), hostId: HOST },
 }));
-const numbers = named.map(({ number }) => number);
+const named = byName(spares);
+const numbers = spares.map(({ number }) => number);
 const candidate = (n: number) => ({ spareId: spare(n), deviceId: device(n), hostId: HOST });
 
 const decision: PlacementDecision = DecisionSchema.parse({
@@ -56,7 +58,8 @@ const decision: PlacementDecision = DecisionSchema.parse({
   ],
 });
 const columns = { needId: NEED, targetId: TARGET, outcome: 'placed' as const };
-const throughJson = (stored: Stored) => JSON.parse(JSON.stringify(stored)) as Stored;
+const throughJson = (stored: StoredDecision) =>
+  JSON.parse(JSON.stringify(stored)) as StoredDecision;
 
 describe('a stored decision', () => {
   it('reads back as it was', () => {
@@ -83,7 +86,7 @@ describe('a stored decision', () => {
   });
 
   it('leaves out spares that are not known', () => {
-    const read = fromStored(columns, toStored(decision, numbers), named.slice(1));
+    const read = fromStored(columns, toStored(decision, numbers), byName(spares.slice(1)));
     expect(read.candidates.map(({ spareId }) => spareId)).toEqual([spare(1), spare(2)]);
   });
 
@@ -104,7 +107,8 @@ describe('a stored decision', () => {
       reason === null ? [] : [[spareId, reason, detail] as const],
     );
     const before = { ...rest, needId, targetId, seed, dryRun, outcome, weights, kept, rejected };
-    expect(namesIn(before).sort()).toEqual([spare(0), spare(1), spare(2)]);
-    expect(fromStored(columns, throughJson(before), named)).toEqual(decision);
+    const stored = presentForm(before);
+    expect(namesIn(stored).sort()).toEqual([spare(0), spare(1), spare(2)]);
+    expect(fromStored(columns, throughJson(stored), named)).toEqual(decision);
   });
 });

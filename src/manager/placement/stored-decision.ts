@@ -11,7 +11,6 @@ import {
   type TargetId,
 } from '../../../libs/contract/index.js';
 import { ruleOf } from '../../../libs/placement/index.js';
-import { presentForm, type EarlierDecision } from './earlier-decision.js';
 import { inUnits, scoreOf } from './score-units.js';
 
 const COMPONENTS = ScoreComponent.options;
@@ -44,8 +43,6 @@ export interface StoredDecision extends Pick<
   kept: readonly Kept[];
   rejected: Partial<Record<RejectReason, Rejected[]>>;
 }
-
-export type Stored = StoredDecision | EarlierDecision;
 
 /** What a decision does not repeat of a spare. */
 export interface NamedSpare {
@@ -106,26 +103,28 @@ export function toStored(decision: PlacementDecision, numbers: readonly number[]
 }
 
 /** The spares that a decision names. */
-export function namesIn(stored: Stored): SpareName[] {
-  const { kept, rejected } = presentForm(stored);
+export function namesIn({ kept, rejected }: StoredDecision): SpareName[] {
   return [...kept, ...Object.values(rejected).flat()].map(([name]) => name);
+}
+
+/** By each of their names. */
+export function byName(spares: readonly NamedSpare[]): Map<SpareName, NamedSpare> {
+  return new Map(
+    spares.flatMap((spare): [SpareName, NamedSpare][] => [
+      [spare.number, spare],
+      [spare.spareId, spare],
+    ]),
+  );
 }
 
 /** Spares that are not among those named are left out. */
 export function fromStored(
   columns: DecisionColumns,
-  stored: Stored,
-  named: readonly NamedSpare[],
+  { chosen, kept, rejected, weights, unmet = null, ...rest }: StoredDecision,
+  named: ReadonlyMap<SpareName, NamedSpare>,
 ): PlacementDecision {
-  const { chosen, kept, rejected, weights, unmet = null, ...rest } = presentForm(stored);
-  const byName = new Map<SpareName, NamedSpare>(
-    named.flatMap((spare) => [
-      [spare.number, spare],
-      [spare.spareId, spare],
-    ]),
-  );
   const identity = (name: SpareName) => {
-    const spare = byName.get(name);
+    const spare = named.get(name);
     if (!spare) return [];
     const { spareId, deviceId, hostId } = spare;
     return [{ spareId, deviceId, hostId }];
@@ -152,7 +151,7 @@ export function fromStored(
   ];
   return {
     ...{ ...columns, ...rest, unmet, seed: columns.needId, dryRun: false },
-    chosenSpareId: chosen === undefined ? null : (byName.get(chosen)?.spareId ?? null),
+    chosenSpareId: chosen === undefined ? null : (named.get(chosen)?.spareId ?? null),
     weights: ScoreWeights.parse(Object.fromEntries(COMPONENTS.map((c) => [c, weights[c] ?? 0]))),
     candidates: candidates.sort((a, b) => (a.spareId < b.spareId ? -1 : 1)),
   };
