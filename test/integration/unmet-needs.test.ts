@@ -45,15 +45,15 @@ describe('a need that cannot be met', () => {
     const one = await reserved('raced');
     const planning = new Client({ connectionString: backing.databaseUrl });
     await planning.connect();
-    // Whoever plans has read all facts by the time it books.
+    // Whoever plans has read all facts by the time it writes.
     await planning.query('BEGIN');
-    await planning.query('LOCK TABLE lease IN SHARE MODE');
+    await planning.query('LOCK TABLE decision IN SHARE MODE');
     const target = await newTarget(one);
     await eventually(async () => {
       const [row] = await sql<{ n: number }>(
         backing.databaseUrl,
         `SELECT count(*)::int AS n FROM pg_stat_activity
-         WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO lease%'`,
+         WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO decision%'`,
       );
       return (row?.n ?? 0) > 0;
     });

@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { databaseUnavailable, ProblemError } from '../problem.js';
-import { isDatabaseDown, isOutdated, isRetryable, isUnstorable, violatedUnique } from './errors.js';
+import {
+  isDatabaseDown,
+  isNotAll,
+  isOutdated,
+  isRetryable,
+  isUnstorable,
+  violatedUnique,
+} from './errors.js';
 import { Gather } from './gather.js';
 import { jsonList, listOfTexts, textsOf } from './json-list.js';
 import { Tx, type Planning, type Sql, type Statement } from './tx.js';
@@ -18,6 +25,7 @@ export {
   type Sql,
   type Statement,
   isDatabaseDown,
+  isNotAll,
   isUnstorable,
   violatedUnique,
 };

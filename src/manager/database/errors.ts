@@ -37,6 +37,9 @@ export function isDatabaseDown(error: unknown): boolean {
   );
 }
 
+/** What the function all_or_none raises. */
+export const isNotAll = (error: unknown): boolean => codeOf(error) === 'RM001';
+
 /** Text that PostgreSQL cannot hold, such as a NUL character. */
 export const isUnstorable = (error: unknown): boolean =>
   ['22021', '22P05'].includes(codeOf(error) ?? '');

@@ -23,6 +23,7 @@ import { NothingToCount1763800000100 } from '../../../migrations/1763800000100-n
 import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-needs-by-state.js';
 import { SpareNumbers1763800000120 } from '../../../migrations/1763800000120-spare-numbers.js';
 import { ConditionsAsText1763800000130 } from '../../../migrations/1763800000130-conditions-as-text.js';
+import { AllOrNone1763800000140 } from '../../../migrations/1763800000140-all-or-none.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
@@ -69,6 +70,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       NeedsByState1763800000110,
       SpareNumbers1763800000120,
       ConditionsAsText1763800000130,
+      AllOrNone1763800000140,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,

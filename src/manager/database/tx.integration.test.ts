@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { newBacking } from '../../../test/support/manager.js';
-import { Tx } from './tx.js';
+import { AllOrNone1763800000140 } from '../../../migrations/1763800000140-all-or-none.js';
+import { isNotAll } from './errors.js';
+import { Tx, type Statement } from './tx.js';
 
 let client: Client;
 
@@ -10,6 +13,7 @@ beforeAll(async () => {
   client = new Client({ connectionString: databaseUrl, pipeline: true });
   await client.connect();
   await client.query('CREATE TABLE note (text text)');
+  await new AllOrNone1763800000140().up(client as unknown as QueryRunner);
 });
 afterEach(() => client.query('TRUNCATE note'));
 afterAll(() => client.end());
@@ -146,6 +150,54 @@ it('writes with the commit what was to come last', async () => {
   tx.beforeCommit(() => [['INSERT INTO note VALUES ($1)', ['last']]]);
   await tx.commit();
   expect(await notes()).toEqual(['last']);
+});
+
+const adding = (text: unknown): Statement => [
+  'INSERT INTO note VALUES ($1) RETURNING text',
+  [text],
+];
+
+it('writes with the commit what was to travel with it, in that order, and tells of it afterwards', async () => {
+  const tx = await begun();
+  const told: unknown[] = [];
+  const tell = (rows: unknown[]) => void told.push(...rows);
+  tx.beforeCommit(() => [adding('c')]);
+  tx.withCommit(adding('a'), tell);
+  tx.withCommit(['SELECT text FROM note'], tell);
+  tx.withCommit(adding('b'), tell);
+  tx.afterCommit(() => void told.push('the hooks'));
+  await tx.commit();
+  expect(told).toEqual([]);
+  await tx.committed();
+  expect(told).toEqual([{ text: 'a' }, { text: 'a' }, { text: 'b' }, 'the hooks']);
+  expect(await notes()).toEqual(['a', 'b', 'c']);
+});
+
+const refuse = (): string => {
+  throw new Error('no such value');
+};
+
+it.each<[string, Statement]>([
+  ['that cannot be made', ['SELECT $1::uuid[]', [[{ toString: refuse }]]]],
+  ['that the driver refuses', ['SELECT $1::text', [{ toPostgres: refuse }]]],
+])('commits nothing when a statement %s was to travel with it', async (_, bad) => {
+  const tx = await begun();
+  await write(tx, 'lost');
+  for (const statement of [adding('lost too'), bad, adding('lost as well')])
+    tx.withCommit(statement);
+  await expect(tx.commit()).rejects.toThrow('no such value');
+  await tx.rollBack();
+  expect(await notes()).toEqual([]);
+});
+
+it('rolls all back when there are not all of the rows that a statement was to find', async () => {
+  const tx = await begun();
+  await write(tx, 'lost');
+  tx.withCommit(['SELECT all_or_none(1, 1), all_or_none(1, 2)']);
+  const error: unknown = await tx.commit().catch((reason: unknown) => reason);
+  expect(isNotAll(error)).toBe(true);
+  await tx.rollBack();
+  expect(await notes()).toEqual([]);
 });
 
 it('fails by the statement that was to come last, and not by the commit behind it', async () => {

@@ -36,8 +36,18 @@ function prepareAnew(): void {
   names.clear();
 }
 
-/** What a beforeCommit hook sends: a text and its parameters. */
 export type Statement = readonly [text: string, parameters?: readonly unknown[]];
+
+/** A statement that travels with the commit, and who hears what it answered. */
+interface Last {
+  statement: Statement;
+  told: (rows: unknown[]) => void;
+}
+
+function queryOf([text, parameters = []]: Statement, planning: Planning = 'kept'): QueryConfig {
+  const values = parametersOf(text, parameters);
+  return planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
+}
 
 /**
  * One transaction with what is to happen just before it commits and after it has. Statements are sent when
@@ -45,6 +55,9 @@ export type Statement = readonly [text: string, parameters?: readonly unknown[]]
  * for together, and travel together.
  */
 export class Tx implements Sql {
+  private readonly last: Last[] = [];
+  /** Of those. */
+  private answers: unknown[][] = [];
   private readonly before: (() => readonly Statement[])[] = [];
   private readonly after: (() => Promise<void> | void)[] = [];
   private readonly owned = new Map<object, unknown>();
@@ -69,19 +82,24 @@ export class Tx implements Sql {
     }
     // What failed beside it has rolled the transaction back: here it would be one of its own.
     if (this.over) throw new Error('the transaction is over');
-    const values = parametersOf(text, parameters);
-    this.gather();
-    try {
-      const query = planning === 'kept' ? { name: nameOf(text), text, values } : { text, values };
-      const { rows } = await this.ask<Row & QueryResultRow>(query);
-      // Answered before this was. Where it was refused this was a transaction of its own.
-      if (this.opening) await this.opening;
-      return rows;
-    } catch (error) {
-      if (isOutdated(error)) prepareAnew();
-      if (!isAborted(error)) this.failure = error;
-      throw this.failure ?? error;
-    }
+    const rows = await this.send<Row>(queryOf([text, parameters], planning));
+    // Answered before this was. Where it was refused this was a transaction of its own.
+    if (this.opening) await this.opening;
+    return rows;
+  }
+
+  /**
+   * Runs with the commit, in the order of the calls, and so takes no journey of its own; for what nothing in the
+   * transaction reads afterwards. `told` hears what it answered once that is committed: a statement that finds
+   * something else than it expects has to fail by itself.
+   */
+  withCommit<Row>(statement: Statement, told: (rows: Row[]) => void = () => undefined): void {
+    this.last.push({
+      statement,
+      told: (rows) => {
+        told(rows as Row[]);
+      },
+    });
   }
 
   /** Its statements are the last of the transaction, in the order of the hooks, and travel with the commit. */
@@ -102,6 +120,17 @@ export class Tx implements Sql {
     return this.owned.get(owner) as T;
   }
 
+  private async send<Row>(query: QueryConfig): Promise<Row[]> {
+    this.gather();
+    try {
+      const { rows } = await this.ask<Row & QueryResultRow>(query);
+      return rows;
+    } catch (error) {
+      if (isOutdated(error)) prepareAnew();
+      throw this.failure ?? error;
+    }
+  }
+
   /** What is asked for in one turn of the event loop is written at once: each write costs a system call. */
   private gather(): void {
     const { stream } = this.client.connection;
@@ -119,8 +148,10 @@ export class Tx implements Sql {
     try {
       return await new Promise((resolve, reject) => {
         this.client.query<Row>(query, (error: Error | null, result) => {
-          if (error) reject(error);
-          else resolve(result);
+          if (error) {
+            if (!isAborted(error)) this.failure = error;
+            reject(error);
+          } else resolve(result);
         });
       });
     } catch (error) {
@@ -149,14 +180,17 @@ export class Tx implements Sql {
 
   /**
    * Throws a problem when the connection is lost meanwhile, as nobody knows then what became of it. PostgreSQL
-   * takes COMMIT also after a statement that failed, and rolls back.
+   * takes COMMIT also after a statement that failed, and rolls back; but not after one that it has never seen, so
+   * all are made before any is sent, and none that the driver refuses is committed without.
    */
   async commit(): Promise<void> {
     await this.opening;
-    const last = this.before.flatMap((hook) => hook());
-    this.gather();
-    const lastOnes = Promise.all(last.map(([text, parameters]) => this.query(text, parameters)));
+    for (const statement of this.before.flatMap((hook) => hook())) this.withCommit(statement);
+    const queries = this.last.map(({ statement }) => queryOf(statement));
     this.over = true;
+    const lastOnes = Promise.all(queries.map((query) => this.send(query)));
+    if (this.failure !== undefined) await lastOnes;
+    this.gather();
     const [statements, commit] = await Promise.allSettled([lastOnes, this.ask({ text: 'COMMIT' })]);
     if (commit.status === 'rejected')
       throw isDatabaseDown(commit.reason) ? outcomeUnknown() : commit.reason;
@@ -164,6 +198,7 @@ export class Tx implements Sql {
     const { command } = commit.value;
     if (command !== 'COMMIT')
       throw new Error(`a statement failed unnoticed: ${command}`, { cause: this.failure });
+    this.answers = statements.value;
   }
 
   /** A connection that cannot even do that is not given to anybody else. */
@@ -175,6 +210,7 @@ export class Tx implements Sql {
   }
 
   async committed(): Promise<void> {
+    for (const [n, { told }] of this.last.entries()) told(this.answers[n] ?? []);
     for (const hook of this.after) await hook();
   }
 }

@@ -135,6 +135,6 @@ export class EvacuationService {
     } else if (before.message === condition.message) {
       return this.targets.raiseTable(tx, id, now.table);
     }
-    await this.targets.settleAll(tx, [{ id, tableGeneration: now.table, conditions, condition }]);
+    await this.targets.settle(tx, { id, tableGeneration: now.table, conditions, condition });
   }
 }

@@ -7,7 +7,7 @@ import type {
   ObservedState,
 } from '../../../libs/contract/index.js';
 import type { ServiceFlags } from '../../../libs/lifecycle/index.js';
-import type { Sql } from '../database/database.service.js';
+import type { Sql, Statement } from '../database/database.service.js';
 import type { Keyed, PageRequest } from '../paging.js';
 
 /** A host not heard of for so long is called unreachable. */
@@ -137,21 +137,19 @@ export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostW
   );
 }
 
-export async function factsVersions(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
-  return sql.query<HostWithFacts>(
-    `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])`,
-    [ids],
-  );
-}
+/** Answers with the `HostWithFacts`. */
+export const factsVersions = (ids: readonly HostId[]): Statement => [
+  `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])`,
+  [ids],
+];
 
-export async function raiseDesired(sql: Sql, ids: readonly HostId[]): Promise<RaisedHost[]> {
-  return sql.query<RaisedHost>(
-    `UPDATE host SET desired_generation = desired_generation + 1
-     WHERE id = ANY ($1::uuid[])
-     RETURNING id, desired_generation AS generation, ${FACTS_VERSION}`,
-    [ids],
-  );
-}
+/** Answers with the `RaisedHost`s. */
+export const raiseDesired = (ids: readonly HostId[]): Statement => [
+  `UPDATE host SET desired_generation = desired_generation + 1
+   WHERE id = ANY ($1::uuid[])
+   RETURNING id, desired_generation AS generation, ${FACTS_VERSION}`,
+  [ids],
+];
 
 export async function generations(
   sql: Sql,

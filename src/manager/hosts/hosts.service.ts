@@ -77,22 +77,34 @@ export class HostsService {
     return repository.lockHosts(tx, ids);
   }
 
-  /** As the transaction sees them. */
-  async factsVersions(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, string>> {
-    if (ids.length === 0) return new Map();
-    const rows = await repository.factsVersions(tx, ids);
-    return new Map(rows.map(({ id, factsVersion }) => [id, factsVersion]));
-  }
-
   /** Raises desired generations and wakes the agents, both if and only if the transaction commits. */
   async raiseDesired(tx: Tx, ids: readonly HostId[]): Promise<Map<HostId, repository.RaisedHost>> {
     if (ids.length === 0) return new Map();
-    const [raised] = await Promise.all([
-      repository.raiseDesired(tx, ids),
-      this.outbox.addAll(tx, 'deliver', ids),
-      this.wake.notify(tx, ids.map(hostTopic)),
-    ]);
+    this.wakeAgents(tx, ids);
+    const raised = await tx.query<repository.RaisedHost>(...repository.raiseDesired(ids));
     return new Map(raised.map((host) => [host.id, host]));
+  }
+
+  /**
+   * The same with the commit, for some of the hosts that the transaction has locked. Tells the versions of the
+   * facts of all of them, as it leaves them.
+   */
+  raiseDesiredOf(
+    tx: Tx,
+    ids: readonly HostId[],
+    others: readonly HostId[],
+    told: (hosts: readonly repository.HostWithFacts[]) => void,
+  ): void {
+    if (ids.length > 0) {
+      tx.withCommit(repository.raiseDesired(ids), told);
+      this.wakeAgents(tx, ids);
+    }
+    if (others.length > 0) tx.withCommit(repository.factsVersions(others), told);
+  }
+
+  private wakeAgents(tx: Tx, ids: readonly HostId[]): void {
+    this.outbox.addAll(tx, 'deliver', ids);
+    tx.withCommit(this.wake.notice(ids.map(hostTopic)));
   }
 
   async generations(id: HostId, sql: Sql = this.database) {

@@ -12,7 +12,7 @@ import type {
   SpareId,
   TargetId,
 } from '../../../libs/contract/index.js';
-import type { Sql } from '../database/database.service.js';
+import type { Sql, Statement } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 
 export interface Booking {
@@ -25,6 +25,7 @@ export interface Booking {
   /** Table generation that first carries the lease. */
   generation: Generation;
   totalBlocks: number;
+  grantedAt: string;
 }
 
 /** A lease that is not released, with what observing it needs. */
@@ -43,42 +44,32 @@ export interface LiveLease {
 }
 
 /**
- * In the order given; the answer is the time. Refused by the constraint lease_extents_never_overlap when any
- * of the sectors is lent already.
+ * In the order given. Refused by the constraint lease_extents_never_overlap when any of the sectors is lent
+ * already.
  */
-export async function insertLeases(
-  sql: Sql,
-  leases: readonly Booking[],
-  state: LeaseState,
-): Promise<string> {
-  const [row] = await sql.query<{ at: string }>(
-    `WITH moment AS (SELECT clock_timestamp() AS at),
-     booked AS (
-       INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
-                          created_at)
-       SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
-              total_blocks, $9, at
-       FROM moment, unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
-                           $7::bigint[], $8::bigint[])
-         WITH ORDINALITY AS booking (id, target_id, spare_id, need_id, "offset", length, generation,
-                                     total_blocks, n)
-       ORDER BY n)
-     SELECT at FROM moment`,
-    [
-      leases.map(({ id }) => id),
-      leases.map(({ targetId }) => targetId),
-      leases.map(({ spareId }) => spareId),
-      leases.map(({ needId }) => needId),
-      leases.map(({ offset }) => offset),
-      leases.map(({ length }) => length),
-      leases.map(({ generation }) => generation),
-      leases.map(({ totalBlocks }) => totalBlocks),
-      state,
-    ],
-  );
-  if (!row) throw new Error('a SELECT of the time gave no row');
-  return row.at;
-}
+export const insertLeases = (leases: readonly Booking[], state: LeaseState): Statement => [
+  `INSERT INTO lease (id, target_id, spare_id, need_id, extent, generation, total_blocks, state,
+                      created_at)
+   SELECT id, target_id, spare_id, need_id, int8range("offset", "offset" + length), generation,
+          total_blocks, $10, granted_at
+   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[],
+               $8::bigint[], $9::timestamptz[])
+     WITH ORDINALITY AS booking (id, target_id, spare_id, need_id, "offset", length, generation,
+                                 total_blocks, granted_at, n)
+   ORDER BY n`,
+  [
+    leases.map(({ id }) => id),
+    leases.map(({ targetId }) => targetId),
+    leases.map(({ spareId }) => spareId),
+    leases.map(({ needId }) => needId),
+    leases.map(({ offset }) => offset),
+    leases.map(({ length }) => length),
+    leases.map(({ generation }) => generation),
+    leases.map(({ totalBlocks }) => totalBlocks),
+    leases.map(({ grantedAt }) => grantedAt),
+    state,
+  ],
+];
 
 /** Compare and set; the answer is those that were in that state. */
 export async function setState(

@@ -26,10 +26,10 @@ export class LeasesService {
     private readonly events: EventsService,
   ) {}
 
-  /** Books extents and grants them: from here on they are in the hosts' desired states. The time of it. */
-  async bookAll(tx: Tx, bookings: readonly Booking[]): Promise<string> {
+  /** Books extents and grants them, with the commit: from there on they are in the hosts' desired states. */
+  bookAll(tx: Tx, bookings: readonly Booking[]): void {
     const state = step(leaseLifeCycle, 'planned', 'granted');
-    return repository.insertLeases(tx, bookings, state);
+    if (bookings.length > 0) tx.withCommit(repository.insertLeases(bookings, state));
   }
 
   /** Out of the desired table from that generation on. */

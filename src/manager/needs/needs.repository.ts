@@ -11,7 +11,7 @@ import {
   type Sectors,
   type TargetId,
 } from '../../../libs/contract/index.js';
-import type { Sql } from '../database/database.service.js';
+import type { Sql, Statement } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 
 export interface NewNeed {
@@ -81,6 +81,8 @@ export interface WaitingNeed {
   blockSectors: BlockSectors;
   message: string | null;
   createdAt: string;
+  /** When it was read to be planned. */
+  readAt: string;
   tableGeneration: Generation;
   conditions: Condition[];
 }
@@ -118,7 +120,8 @@ export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingN
     `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
             need.cause = 'evacuation' AS voluntary, need.sectors,
-            target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt", target.conditions,
+            target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt",
+            statement_timestamp() AS "readAt", target.conditions,
             target.desired_table_generation AS "tableGeneration"
      ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
      ORDER BY need.priority, need.urgency,
@@ -127,18 +130,15 @@ export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingN
   );
 }
 
-/** Compare and set; the answer is how many still waited. */
-export async function setPlaced(sql: Sql, ids: readonly NeedId[]): Promise<number> {
-  const rows = await sql.query<{ waited: number }>(
-    `WITH placed AS (
-       UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
-              updated_at = clock_timestamp()
-       WHERE id = ANY ($1::uuid[]) AND ${WAITS} RETURNING id)
-     SELECT count(*)::int AS waited FROM placed`,
-    [ids],
-  );
-  return rows[0]?.waited ?? 0;
-}
+/** Compare and set, all or none. */
+export const setPlaced = (ids: readonly NeedId[]): Statement => [
+  `WITH placed AS (
+     UPDATE need SET state = 'placed', message = NULL, attempts = attempts + 1,
+            updated_at = clock_timestamp()
+     WHERE id = ANY ($1::uuid[]) AND ${WAITS} RETURNING id)
+   SELECT all_or_none(count(*), $2) FROM placed`,
+  [ids, ids.length],
+];
 
 /** A need that was planned in vain, and the version of its pool's facts that it was planned on. */
 export interface Unmet {
@@ -149,27 +149,27 @@ export interface Unmet {
 }
 
 /**
- * Compare and set, under the locks of the hosts; the answer is how many still waited. What they were planned on
- * tells when they are worth another look.
+ * Compare and set, all or none, under the locks of the hosts. What they were planned on tells when they are worth
+ * another look.
  */
-export async function setUnmet(sql: Sql, needs: readonly Unmet[]): Promise<number> {
-  const rows = await sql.query<{ id: NeedId }>(
-    `UPDATE need SET state = 'unmet', message = unmet.message, attempts = attempts + 1,
+export const setUnmet = (needs: readonly Unmet[]): Statement => [
+  `WITH unmet AS (
+     UPDATE need SET state = 'unmet', message = planned.message, attempts = attempts + 1,
             updated_at = clock_timestamp(),
             next_attempt_at = clock_timestamp() + make_interval(secs => retry_ms / 1000),
-            planned_on = ARRAY[host.facts_version, unmet.pool_version]
+            planned_on = ARRAY[host.facts_version, planned.pool_version]
      FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::bigint[])
-       AS unmet (id, message, retry_ms, pool_version), host
-     WHERE need.id = unmet.id AND host.id = need.host_id AND ${WAITS} RETURNING need.id`,
-    [
-      needs.map(({ id }) => id),
-      needs.map(({ message }) => message),
-      needs.map(({ retryAfterMs }) => retryAfterMs),
-      needs.map(({ poolVersion }) => poolVersion),
-    ],
-  );
-  return rows.length;
-}
+       AS planned (id, message, retry_ms, pool_version), host
+     WHERE need.id = planned.id AND host.id = need.host_id AND ${WAITS} RETURNING need.id)
+   SELECT all_or_none(count(*), $5) FROM unmet`,
+  [
+    needs.map(({ id }) => id),
+    needs.map(({ message }) => message),
+    needs.map(({ retryAfterMs }) => retryAfterMs),
+    needs.map(({ poolVersion }) => poolVersion),
+    needs.length,
+  ],
+];
 
 export async function lockNeed(sql: Sql, id: NeedId): Promise<Need | undefined> {
   const [row] = await sql.query<Need>(`${SHOWN} WHERE need.id = $1 FOR UPDATE OF need`, [id]);

@@ -8,7 +8,7 @@ import type {
   TargetId,
 } from '../../../libs/contract/index.js';
 import { needLifeCycle, step } from '../../../libs/lifecycle/index.js';
-import { DatabaseService, type Sql, type Tx } from '../database/database.service.js';
+import { DatabaseService, isNotAll, type Sql, type Tx } from '../database/database.service.js';
 import { EventsService } from '../events/events.service.js';
 import { OutboxService } from '../outbox/outbox.service.js';
 import { toPage, type PageOf, type PageRequest } from '../paging.js';
@@ -18,7 +18,7 @@ import * as repository from './needs.repository.js';
 export type { NewNeed, Waiting, WaitingNeed } from './needs.repository.js';
 
 /** What was planned is out of date: somebody without the locks of the hosts settled a need meanwhile. */
-export class NeedsChanged extends Error {}
+export const needsChanged = isNotAll;
 
 @Injectable()
 export class NeedsService {
@@ -34,7 +34,7 @@ export class NeedsService {
     const row = await repository.needByKey(tx, need.requestKey);
     if (!row) throw new Error(`need ${need.requestKey} is neither new nor known`);
     if (id !== undefined) {
-      await this.outbox.addAll(tx, 'place', [id]);
+      this.outbox.addAll(tx, 'place', [id]);
       this.events.record(tx, {
         type: 'need.recorded',
         severity: 'info',
@@ -58,10 +58,10 @@ export class NeedsService {
   }
 
   /**
-   * Needs that were planned on that version of their pools: those without a message are placed. Throws
-   * `NeedsChanged` when any of them no longer waits.
+   * Needs that were planned on that version of their pools: those without a message are placed. The commit fails
+   * with `needsChanged` when any of them no longer waits.
    */
-  async settleAll(
+  settleAll(
     tx: Tx,
     settled: readonly {
       need: repository.WaitingNeed;
@@ -69,7 +69,7 @@ export class NeedsService {
       retryAfterMs: number;
       poolVersion: number;
     }[],
-  ): Promise<void> {
+  ): void {
     const placed: NeedId[] = [];
     const unmet: repository.Unmet[] = [];
     for (const { need, message, retryAfterMs, poolVersion } of settled) {
@@ -77,11 +77,8 @@ export class NeedsService {
       if (message === null) placed.push(need.id);
       else unmet.push({ id: need.id, message, retryAfterMs, poolVersion });
     }
-    const [nowPlaced, nowUnmet] = await Promise.all([
-      placed.length > 0 ? repository.setPlaced(tx, placed) : 0,
-      unmet.length > 0 ? repository.setUnmet(tx, unmet) : 0,
-    ]);
-    if (nowPlaced + nowUnmet < settled.length) throw new NeedsChanged();
+    if (placed.length > 0) tx.withCommit(repository.setPlaced(placed));
+    if (unmet.length > 0) tx.withCommit(repository.setUnmet(unmet));
   }
 
   private async advance(
@@ -133,19 +130,19 @@ export class NeedsService {
     targetId: TargetId,
     pressure: Pick<repository.NewNeed, 'priority' | 'urgency'>,
   ): Promise<void> {
-    await this.outbox.addAll(tx, 'place', await repository.setPressure(tx, targetId, pressure));
+    this.outbox.addAll(tx, 'place', await repository.setPressure(tx, targetId, pressure));
   }
 
   /** Something changed that may let unmet needs be met: look at them again now. */
   async retryUnmet(tx: Tx, scope: { hostId?: HostId; poolId?: PoolId }): Promise<void> {
-    await this.outbox.addAll(tx, 'place', await repository.unmetOf(tx, scope));
+    this.outbox.addAll(tx, 'place', await repository.unmetOf(tx, scope));
   }
 
   /** Puts needs that nobody has settled in time into the outbox again. */
   async redrive(limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const due = await repository.takeDue(tx, limit);
-      await this.outbox.addAll(tx, 'place', due);
+      this.outbox.addAll(tx, 'place', due);
       return due.length;
     });
   }

@@ -1,5 +1,5 @@
 import type { QueueKind } from '../../../libs/contract/index.js';
-import type { Sql } from '../database/database.service.js';
+import type { Sql, Statement } from '../database/database.service.js';
 
 export type OutboxKind = QueueKind;
 
@@ -11,18 +11,12 @@ export interface OutboxRow {
 }
 
 /** Claimed by whoever inserts them: nobody is nearer to them. */
-export async function insertMessages(
-  sql: Sql,
-  kind: OutboxKind,
-  subjectIds: readonly string[],
-): Promise<OutboxRow[]> {
-  return sql.query<OutboxRow>(
-    `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
-     SELECT $1, unnest($2::uuid[]), clock_timestamp(), 1
-     RETURNING id, kind, subject_id AS "subjectId", attempts`,
-    [kind, subjectIds],
-  );
-}
+export const insertMessages = (kind: OutboxKind, subjectIds: readonly string[]): Statement => [
+  `INSERT INTO outbox (kind, subject_id, claimed_at, attempts)
+   SELECT $1, unnest($2::uuid[]), clock_timestamp(), 1
+   RETURNING id, kind, subject_id AS "subjectId", attempts`,
+  [kind, subjectIds],
+];
 
 /**
  * Takes over what was claimed more than ten seconds ago: whoever claimed it is taken for dead. What is to be

@@ -14,10 +14,11 @@ export class OutboxService {
 
   constructor(private readonly database: DatabaseService) {}
 
-  async addAll(tx: Tx, kind: OutboxKind, subjectIds: readonly string[]): Promise<void> {
+  addAll(tx: Tx, kind: OutboxKind, subjectIds: readonly string[]): void {
     if (subjectIds.length === 0) return;
-    const rows = await repository.insertMessages(tx, kind, subjectIds);
-    tx.afterCommit(() => this.listener?.(rows));
+    tx.withCommit<OutboxRow>(repository.insertMessages(kind, subjectIds), (rows) =>
+      this.listener?.(rows),
+    );
   }
 
   /** Called after a commit with messages that it left, which are claimed for the listener. */

@@ -1,5 +1,5 @@
 import type { NeedId, PlacementDecision, TargetId } from '../../../libs/contract/index.js';
-import { listOfTexts, textsOf, type Sql } from '../database/database.service.js';
+import { listOfTexts, textsOf, type Sql, type Statement } from '../database/database.service.js';
 import { SEQ_KEY, type Keyed, type PageRequest } from '../paging.js';
 import { presentForm, type EarlierDecision } from './earlier-decision.js';
 import {
@@ -13,12 +13,10 @@ import {
 } from './stored-decision.js';
 
 /** Of a need that is tried in vain again and again only the last decision is kept. */
-export async function forgetVainDecisions(sql: Sql, needIds: readonly NeedId[]): Promise<void> {
-  if (needIds.length === 0) return;
-  await sql.query(`DELETE FROM decision WHERE need_id = ANY ($1::uuid[]) AND outcome = 'unmet'`, [
-    needIds,
-  ]);
-}
+export const forgetVainDecisions = (needIds: readonly NeedId[]): Statement => [
+  `DELETE FROM decision WHERE need_id = ANY ($1::uuid[]) AND outcome = 'unmet'`,
+  [needIds],
+];
 
 /** A decision as it is stored, its body as JSON text. */
 export interface DecisionRow extends DecisionColumns {
@@ -32,21 +30,18 @@ export function rowOf(decision: PlacementDecision, numbers: readonly number[]): 
   return { needId, targetId, outcome, body: JSON.stringify(toStored(decision, numbers)) };
 }
 
-export async function insertDecisions(sql: Sql, decisions: readonly DecisionRow[]): Promise<void> {
-  if (decisions.length === 0) return;
-  await sql.query(
-    `INSERT INTO decision (need_id, target_id, outcome, body)
-     SELECT need_id, target_id, outcome, body
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], ${textsOf('$4')}::json[])
-       AS made (need_id, target_id, outcome, body)`,
-    [
-      decisions.map(({ needId }) => needId),
-      decisions.map(({ targetId }) => targetId),
-      decisions.map(({ outcome }) => outcome),
-      listOfTexts(decisions.map(({ body }) => body)),
-    ],
-  );
-}
+export const insertDecisions = (decisions: readonly DecisionRow[]): Statement => [
+  `INSERT INTO decision (need_id, target_id, outcome, body)
+   SELECT need_id, target_id, outcome, body
+   FROM unnest($1::uuid[], $2::uuid[], $3::text[], ${textsOf('$4')}::json[])
+     AS made (need_id, target_id, outcome, body)`,
+  [
+    decisions.map(({ needId }) => needId),
+    decisions.map(({ targetId }) => targetId),
+    decisions.map(({ outcome }) => outcome),
+    listOfTexts(decisions.map(({ body }) => body)),
+  ],
+];
 
 /** Newest first. */
 export async function listDecisions(

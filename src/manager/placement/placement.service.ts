@@ -12,7 +12,7 @@ import { EventsService } from '../events/events.service.js';
 import { HostsService } from '../hosts/hosts.service.js';
 import { LeasesService } from '../leases/leases.service.js';
 import {
-  NeedsChanged,
+  needsChanged,
   NeedsService,
   type Waiting,
   type WaitingNeed,
@@ -103,7 +103,7 @@ export class PlacementService {
         await this.database.transaction((tx) => this.settleAll(tx, batch));
         return;
       } catch (error) {
-        if (!(error instanceof LockedTooFew || error instanceof NeedsChanged)) throw error;
+        if (!(error instanceof LockedTooFew || needsChanged(error))) throw error;
       }
     }
   }
@@ -133,47 +133,42 @@ export class PlacementService {
         decision: decisions.rowOf(decision, numbers),
       };
     });
-    this.facts.keep(tx, known, await this.write(tx, settled, known, pools));
+    this.write(tx, settled, known, pools);
   }
 
-  /** The versions of the hosts' facts, as what is written leaves them. */
-  private async write(
+  /** All of it travels with the commit. */
+  private write(
     tx: Tx,
     settled: readonly Settled[],
     known: ReadonlyMap<HostId, HostFacts>,
     pools: ReadonlyMap<PoolId, KnownPool>,
-  ): Promise<Map<HostId, string>> {
+  ): void {
     const granted = new Set(settled.flatMap(({ need, grant }) => (grant ? [need.hostId] : [])));
     const others = [...known.keys()].filter((id) => !granted.has(id));
-    const [grantedAt, raised, unraised] = await Promise.all([
-      this.leases.bookAll(tx, settled.flatMap(booking)),
-      this.hosts.raiseDesired(tx, [...granted]),
-      this.hosts.factsVersions(tx, others),
-      this.needs.settleAll(
-        tx,
-        settled.map(({ need, unmet, retryAfterMs }) => ({
-          ...{ need, retryAfterMs },
-          message: unmet?.message ?? null,
-          poolVersion: pools.get(need.poolId)?.version ?? 0,
-        })),
-      ),
-      this.targets.settleAll(tx, settledTargets(settled)),
-      decisions.forgetVainDecisions(
-        tx,
-        settled.flatMap(({ need: { id, state } }) => (state === 'unmet' ? [id] : [])),
-      ),
-      decisions.insertDecisions(
-        tx,
-        settled.map(({ decision }) => decision),
-      ),
-    ]);
+    const versions = new Map<HostId, string>();
+    this.leases.bookAll(tx, settled.flatMap(booking));
+    this.hosts.raiseDesiredOf(tx, [...granted], others, (hosts) => {
+      for (const { id, factsVersion } of hosts) versions.set(id, factsVersion);
+    });
+    this.facts.keep(tx, known, versions);
+    this.needs.settleAll(
+      tx,
+      settled.map(({ need, unmet, retryAfterMs }) => ({
+        ...{ need, retryAfterMs },
+        message: unmet?.message ?? null,
+        poolVersion: pools.get(need.poolId)?.version ?? 0,
+      })),
+    );
+    this.targets.settleAll(tx, settledTargets(settled));
+    const triedBefore = settled.filter(({ need }) => need.state === 'unmet');
+    if (triedBefore.length > 0)
+      tx.withCommit(decisions.forgetVainDecisions(triedBefore.map(({ need }) => need.id)));
+    const made = settled.map(({ decision }) => decision);
+    if (made.length > 0) tx.withCommit(decisions.insertDecisions(made));
     for (const one of settled) {
-      const event = settledEvent(one, grantedAt);
+      const event = settledEvent(one);
       if (event) this.events.record(tx, event);
     }
-    const versions = new Map(unraised);
-    for (const [id, { factsVersion }] of raised) versions.set(id, factsVersion);
-    return versions;
   }
 
   async listDecisions(
@@ -198,6 +193,7 @@ function booking({ need, grant }: Settled) {
       length: extent.length,
       generation,
       totalBlocks,
+      grantedAt: need.readAt,
     },
   ];
 }

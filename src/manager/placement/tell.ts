@@ -10,11 +10,8 @@ interface SettledWaiting {
 }
 
 /** What to tell of a settled need; nothing when it is unmet for the same reason as before. */
-export function settledEvent(
-  { need, grant, unmet }: SettledWaiting,
-  grantedAt: string,
-): NewEvent | undefined {
-  const { id: needId, cause, hostId, targetId, targetName, createdAt } = need;
+export function settledEvent({ need, grant, unmet }: SettledWaiting): NewEvent | undefined {
+  const { id: needId, cause, hostId, targetId, targetName, createdAt, readAt } = need;
   if (grant)
     return {
       type: 'lease.granted',
@@ -31,7 +28,7 @@ export function settledEvent(
         offsetSectors: grant.extent.offset,
         lengthSectors: grant.extent.length,
         needCreatedAt: createdAt,
-        grantedAt,
+        grantedAt: readAt,
       },
     };
   if (!unmet || (need.state === 'unmet' && need.message === unmet.message)) return undefined;

@@ -10,7 +10,7 @@ import type {
   TargetId,
 } from '../../../libs/contract/index.js';
 import type { TargetState } from '../../../libs/lifecycle/index.js';
-import { jsonList, textsOf, type Sql } from '../database/database.service.js';
+import { jsonList, textsOf, type Sql, type Statement } from '../database/database.service.js';
 import { withoutKey, type Keyed, type PageRequest } from '../paging.js';
 
 /** A remap counts for the rate of remaps in full at first, and half as much some four hours later. */
@@ -149,19 +149,17 @@ export interface TargetChange {
   conditions: readonly Condition[];
 }
 
-export async function settleTargets(sql: Sql, targets: readonly TargetChange[]): Promise<void> {
-  await sql.query(
-    `UPDATE target SET desired_table_generation = settled.generation, conditions = settled.conditions
-     FROM unnest($1::uuid[], $2::bigint[], ${textsOf('$3')}::json[])
-       AS settled (id, generation, conditions)
-     WHERE target.id = settled.id AND desired_table_generation <= settled.generation`,
-    [
-      targets.map(({ id }) => id),
-      targets.map(({ tableGeneration }) => tableGeneration),
-      jsonList(targets.map(({ conditions }) => conditions)),
-    ],
-  );
-}
+export const settleTargets = (targets: readonly TargetChange[]): Statement => [
+  `UPDATE target SET desired_table_generation = settled.generation, conditions = settled.conditions
+   FROM unnest($1::uuid[], $2::bigint[], ${textsOf('$3')}::json[])
+     AS settled (id, generation, conditions)
+   WHERE target.id = settled.id AND desired_table_generation <= settled.generation`,
+  [
+    targets.map(({ id }) => id),
+    targets.map(({ tableGeneration }) => tableGeneration),
+    jsonList(targets.map(({ conditions }) => conditions)),
+  ],
+];
 
 export async function raiseTable(sql: Sql, id: TargetId, generation: Generation): Promise<void> {
   await sql.query(

@@ -138,18 +138,14 @@ export class TargetsService {
     return this.get(id, null, tx);
   }
 
-  /** Takes over what planning the needs of targets has come to. Under the locks of their hosts. */
-  async settleAll(tx: Tx, targets: readonly SettledTarget[]): Promise<void> {
-    if (targets.length === 0) return;
-    const now = new Date().toISOString();
-    await repository.settleTargets(
-      tx,
-      targets.map(({ id, tableGeneration, conditions, condition }) => ({
-        id,
-        tableGeneration,
-        conditions: withCondition(conditions, condition, now),
-      })),
-    );
+  /** Takes over what planning its needs or its evacuation has come to. Under its host's lock. */
+  async settle(tx: Tx, target: SettledTarget): Promise<void> {
+    await tx.query(...repository.settleTargets(changesOf([target])));
+  }
+
+  /** The same of several, with the commit. */
+  settleAll(tx: Tx, targets: readonly SettledTarget[]): void {
+    if (targets.length > 0) tx.withCommit(repository.settleTargets(changesOf(targets)));
   }
 
   /** Makes the host load a table of at least that generation. Under the host's lock. */
@@ -186,4 +182,13 @@ export class TargetsService {
     }
     return seen;
   }
+}
+
+function changesOf(targets: readonly SettledTarget[]): repository.TargetChange[] {
+  const now = new Date().toISOString();
+  return targets.map(({ id, tableGeneration, conditions, condition }) => ({
+    id,
+    tableGeneration,
+    conditions: withCondition(conditions, condition, now),
+  }));
 }

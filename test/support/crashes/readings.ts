@@ -1,9 +1,12 @@
-import type { Reading } from './wire';
+import type { Question, Reading } from './wire';
 
 const text = (bytes: Buffer, from: number) => {
   const end = bytes.indexOf(0, from);
   return { text: bytes.toString('utf8', from, end < 0 ? bytes.length : end), next: end + 1 };
 };
+
+/** Messages that are answered only when one of another kind follows. */
+const PARTS = 'PBDEC';
 
 /**
  * PostgreSQL's frontend messages (protocol 3.0): a letter, a length, and what they say; the first has no letter.
@@ -22,18 +25,24 @@ export function postgresReading(): Reading {
   };
   return {
     read(bytes) {
-      const asked: string[] = [];
-      let at = 0;
-      for (;;) {
+      const asked: Question[] = [];
+      let from = 0;
+      let parts: string[] = [];
+      for (let at = 0; ;) {
         const head = begun ? 1 : 0;
         if (bytes.length < at + head + 4) break;
         const length = head + bytes.readUInt32BE(at + head);
         if (bytes.length < at + length) break;
-        if (begun) asked.push(...statementOf(bytes.subarray(at, at + length)));
-        begun = true;
+        const message = bytes.subarray(at, at + length);
+        if (begun) parts.push(...statementOf(message));
         at += length;
+        if (begun && PARTS.includes(String.fromCharCode(message[0] ?? 0))) continue;
+        begun = true;
+        for (const what of parts) asked.push({ what, from, to: at });
+        parts = [];
+        from = at;
       }
-      return { asked, length: at };
+      return { asked, length: from };
     },
   };
 }
@@ -61,12 +70,12 @@ export function redisReading(): Reading {
   };
   return {
     read(bytes) {
-      const asked: string[] = [];
+      const asked: Question[] = [];
       let at = 0;
       while (at < bytes.length) {
         const one = command(bytes, at);
         if (!one) break;
-        asked.push(one.words.join(' '));
+        asked.push({ what: one.words.join(' '), from: at, to: one.next });
         at = one.next;
       }
       return { asked, length: at };

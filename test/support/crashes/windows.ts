@@ -46,6 +46,12 @@ export const WINDOWS = {
   },
   'needs read, nothing booked': { of: 'postgres', when: 'after', asked: /AS voluntary/ },
   'lease booked, host not raised': { of: 'postgres', when: 'after', asked: /INSERT INTO lease/ },
+  'host raised, need not settled': {
+    of: 'postgres',
+    when: 'after',
+    asked: /INSERT INTO outbox/,
+    since: /INSERT INTO lease/,
+  },
   'host raised, not committed': {
     of: 'postgres',
     when: 'before',

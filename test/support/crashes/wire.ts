@@ -1,13 +1,23 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
+/** A statement or command, and which bytes it is, those that are read with it included. */
+export interface Question {
+  what: string;
+  from: number;
+  to: number;
+}
+
 /** What a client of PostgreSQL or Redis asks, as far as a crash can be aimed at it. */
 export interface Reading {
-  /** The statements or commands of these bytes, and how many of the bytes they took; the rest is incomplete. */
-  read(bytes: Buffer): { asked: string[]; length: number };
+  /** The questions of these bytes, and how many of the bytes they took; the rest is incomplete. */
+  read(bytes: Buffer): { asked: Question[]; length: number };
 }
 
 export interface Cut {
-  /** before: what is asked never arrives. after: it is done, and its answer never arrives. */
+  /**
+   * before: what is asked never arrives. after: it is done, and its answer never arrives. What was sent ahead of it
+   * is done, what was sent behind it never arrives.
+   */
   when: 'before' | 'after';
   /** Called in that moment, ahead of the end of the connection. */
   strike: () => void;
@@ -64,35 +74,35 @@ export class Wire {
       this.sockets.add(socket);
       socket.setNoDelay(true).on('error', end).on('close', end);
     }
+    /** The service does what it is sent until here, and finds that nobody is there any more. */
+    const cutAt = (last: Buffer, strike: () => void) => {
+      client.removeAllListeners('data').pause();
+      service.removeAllListeners('data').resume();
+      service.once('end', () => {
+        strike();
+        end();
+      });
+      service.end(last);
+    };
     let waiting: Buffer = Buffer.alloc(0);
-    let onAnswer: (() => void) | undefined;
     const since: string[] = [];
     client.on('data', (chunk) => {
       waiting = Buffer.concat([waiting, chunk]);
       const { asked, length } = reading.read(waiting);
       const whole = waiting.subarray(0, length);
       waiting = waiting.subarray(length);
-      for (const one of asked) {
-        if (TRANSACTION.test(one)) since.length = 0;
-        const cut = saboteur.at(one, since);
-        if (cut?.when === 'before') {
-          cut.strike();
-          end();
+      for (const { what, from, to } of asked) {
+        if (TRANSACTION.test(what)) since.length = 0;
+        const cut = saboteur.at(what, since);
+        if (cut) {
+          cutAt(whole.subarray(0, cut.when === 'before' ? from : to), cut.strike);
           return;
         }
-        onAnswer ??= cut?.strike;
-        since.push(one);
+        since.push(what);
         if (since.length > MEMORY) since.shift();
       }
       if (whole.length > 0) service.write(whole);
     });
-    service.on('data', (chunk) => {
-      if (!onAnswer) {
-        client.write(chunk);
-        return;
-      }
-      onAnswer();
-      end();
-    });
+    service.on('data', (chunk) => client.write(chunk));
   }
 }
