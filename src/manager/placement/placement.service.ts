@@ -55,7 +55,7 @@ const LANES: Lanes<Waiting> = {
   },
 };
 /** Of a long queue the first needs are planned while the next are looked up. */
-const LOOK = { waitMs: 2, most: 2048, countsFor: (needIds: readonly NeedId[]) => needIds.length };
+const LOOK = { waitMs: 0, most: 2048, countsFor: (needIds: readonly NeedId[]) => needIds.length };
 
 @Injectable()
 export class PlacementService {
