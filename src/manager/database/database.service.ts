@@ -156,7 +156,7 @@ export class DatabaseService implements Sql, OnApplicationBootstrap, OnModuleDes
     } finally {
       await runner.release().catch(() => undefined);
     }
-    await tx.committed();
+    tx.committed();
     return result;
   }
 

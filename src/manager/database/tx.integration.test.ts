@@ -168,9 +168,17 @@ it('writes with the commit what was to travel with it, in that order, and tells 
   tx.afterCommit(() => void told.push('the hooks'));
   await tx.commit();
   expect(told).toEqual([]);
-  await tx.committed();
+  tx.committed();
   expect(told).toEqual([{ text: 'a' }, { text: 'a' }, { text: 'b' }, 'the hooks']);
   expect(await notes()).toEqual(['a', 'b', 'c']);
+});
+
+it('refuses what comes too late to travel with the commit', async () => {
+  const tx = await begun();
+  await tx.commit();
+  expect(() => {
+    tx.withCommit(adding('late'));
+  }).toThrow('the transaction is over');
 });
 
 const refuse = (): string => {

@@ -59,7 +59,7 @@ export class Tx implements Sql {
   /** Of those. */
   private answers: unknown[][] = [];
   private readonly before: (() => readonly Statement[])[] = [];
-  private readonly after: (() => Promise<void> | void)[] = [];
+  private readonly after: (() => void)[] = [];
   private readonly owned = new Map<object, unknown>();
   private over = false;
   /** Of the statement that failed; those behind it are refused because of it, and tell of it. */
@@ -94,6 +94,7 @@ export class Tx implements Sql {
    * something else than it expects has to fail by itself.
    */
   withCommit<Row>(statement: Statement, told: (rows: Row[]) => void = () => undefined): void {
+    if (this.over) throw new Error('the transaction is over');
     this.last.push({
       statement,
       told: (rows) => {
@@ -107,7 +108,7 @@ export class Tx implements Sql {
     this.before.push(hook);
   }
 
-  afterCommit(hook: () => Promise<void> | void): void {
+  afterCommit(hook: () => void): void {
     this.after.push(hook);
   }
 
@@ -209,8 +210,8 @@ export class Tx implements Sql {
     });
   }
 
-  async committed(): Promise<void> {
+  committed(): void {
     for (const [n, { told }] of this.last.entries()) told(this.answers[n] ?? []);
-    for (const hook of this.after) await hook();
+    for (const hook of this.after) hook();
   }
 }

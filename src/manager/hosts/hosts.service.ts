@@ -89,7 +89,7 @@ export class HostsService {
    * The same with the commit, for some of the hosts that the transaction has locked. Tells the versions of the
    * facts of all of them, as it leaves them.
    */
-  raiseDesiredOf(
+  raiseDesiredWithCommit(
     tx: Tx,
     ids: readonly HostId[],
     others: readonly HostId[],

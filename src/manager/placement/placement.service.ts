@@ -147,7 +147,7 @@ export class PlacementService {
     const others = [...known.keys()].filter((id) => !granted.has(id));
     const versions = new Map<HostId, string>();
     this.leases.bookAll(tx, settled.flatMap(booking));
-    this.hosts.raiseDesiredOf(tx, [...granted], others, (hosts) => {
+    this.hosts.raiseDesiredWithCommit(tx, [...granted], others, (hosts) => {
       for (const { id, factsVersion } of hosts) versions.set(id, factsVersion);
     });
     this.facts.keep(tx, known, versions);
