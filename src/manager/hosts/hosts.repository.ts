@@ -115,29 +115,29 @@ export async function lockHost(sql: Sql, id: HostId): Promise<LockedHost | undef
   return row;
 }
 
-/** A host under lock with the version of its facts. */
-export interface HostWithFacts {
+/** Which facts of a host are meant. */
+export interface HostVersion {
   id: HostId;
   /** To be compared only: a server that took over may count on from fewer commits, so it names the server too. */
   factsVersion: string;
 }
 
 /** What is desired of it has changed. */
-export interface RaisedHost extends HostWithFacts {
+export interface RaisedHost extends HostVersion {
   generation: Generation;
 }
 
 const FACTS_VERSION = `facts_version || ' on ' || pg_postmaster_start_time() AS "factsVersion"`;
 
-export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostWithFacts[]> {
-  return sql.query<HostWithFacts>(
+export async function lockHosts(sql: Sql, ids: readonly HostId[]): Promise<HostVersion[]> {
+  return sql.query<HostVersion>(
     `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])
      ORDER BY id FOR NO KEY UPDATE`,
     [ids],
   );
 }
 
-/** Answers with the `HostWithFacts`. */
+/** Answers with the `HostVersion`. */
 export const factsVersions = (ids: readonly HostId[]): Statement => [
   `SELECT id, ${FACTS_VERSION} FROM host WHERE id = ANY ($1::uuid[])`,
   [ids],

@@ -14,7 +14,7 @@ import { hashSecret } from '../secrets.js';
 import { mustMatch, type ExpectedVersion } from '../versions.js';
 import * as repository from './hosts.repository.js';
 
-export type { LockedHost, ReportHashes } from './hosts.repository.js';
+export type { HostVersion, LockedHost, ReportHashes } from './hosts.repository.js';
 const TOPIC = 'host:';
 export const hostTopic = (id: HostId): string => TOPIC + id;
 export const hostOfTopic = (topic: string): HostId | undefined =>
@@ -73,8 +73,13 @@ export class HostsService {
   }
 
   /** Locks hosts, in an order that all who lock several share; the answer has no host twice. */
-  async lockAll(tx: Tx, ids: readonly HostId[]): Promise<{ id: HostId; factsVersion: string }[]> {
+  async lockAll(tx: Tx, ids: readonly HostId[]): Promise<repository.HostVersion[]> {
     return repository.lockHosts(tx, ids);
+  }
+
+  /** Without a lock. */
+  async versionsOf(tx: Tx, ids: readonly HostId[]): Promise<repository.HostVersion[]> {
+    return tx.query(...repository.factsVersions(ids));
   }
 
   /** Raises desired generations and wakes the agents, both if and only if the transaction commits. */
@@ -93,7 +98,7 @@ export class HostsService {
     tx: Tx,
     ids: readonly HostId[],
     others: readonly HostId[],
-    told: (hosts: readonly repository.HostWithFacts[]) => void,
+    told: (hosts: readonly repository.HostVersion[]) => void,
   ): void {
     if (ids.length > 0) {
       tx.withCommit(repository.raiseDesired(ids), told);

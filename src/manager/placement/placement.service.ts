@@ -89,6 +89,7 @@ export class PlacementService {
 
   private async look(jobs: readonly (readonly NeedId[])[]): Promise<Waiting[][]> {
     const found = await this.needs.waiting([...new Set(jobs.flat())]);
+    if (found.length > BATCH) await this.facts.readAhead(found.map(({ hostId }) => hostId));
     const byId = new Map(found.map((waiting) => [waiting.id, waiting]));
     return jobs.map((ids) => [...new Set(ids)].flatMap((id) => byId.get(id) ?? []));
   }
