@@ -35,8 +35,17 @@ export function domainName(level: DomainLevel, place: Place & { hostName: string
   return (level === 'controller' ? place.domains.controller : domainKey(level, place)) ?? 'unknown';
 }
 
-export const sharesReason = (level: DomainLevel): RejectReason =>
-  `shares-${level}-with-array-member`;
+/** Not made each time: texts that are made are looked up letter by letter wherever they are a key. */
+const SHARES = {
+  disk: 'shares-disk-with-array-member',
+  enclosure: 'shares-enclosure-with-array-member',
+  controller: 'shares-controller-with-array-member',
+  power: 'shares-power-with-array-member',
+  host: 'shares-host-with-array-member',
+  rack: 'shares-rack-with-array-member',
+} as const satisfies Record<DomainLevel, RejectReason>;
+
+export const sharesReason = (level: DomainLevel): RejectReason => SHARES[level];
 
 const rules = new Map(
   LEVELS.map((level) => [sharesReason(level), `rule "no shared ${level} within an array": `]),
