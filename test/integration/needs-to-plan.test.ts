@@ -22,30 +22,24 @@ beforeAll(async () => {
 });
 afterAll(() => sql.close());
 
-async function need(
-  host: string,
-  { priority = 1, urgency = 0, state = 'open' } = {},
-): Promise<NeedId> {
+async function need(host: string, state = 'open'): Promise<NeedId> {
   const [row] = await sql.query<{ id: NeedId }>(
-    `INSERT INTO need (target_id, host_id, cause, state, request_key, sectors, priority, urgency,
-                       next_attempt_at, created_at, updated_at)
-     SELECT id, host_id, 'low-water', $4, gen_random_uuid()::text, 8, $2, $3, now(), now(), now()
+    `INSERT INTO need (target_id, host_id, cause, state, request_key, sectors, next_attempt_at, created_at,
+                       updated_at)
+     SELECT id, host_id, 'low-water', $2, gen_random_uuid()::text, 8, now(), now(), now()
      FROM target WHERE name = $1 RETURNING id`,
-    [host, priority, urgency, state],
+    [host, state],
   );
   if (!row) throw new Error(`host ${host} has no target`);
   return row.id;
 }
 
-it('serves the urgent first, then with the oldest the others of its host that are as urgent', async () => {
-  const a1 = await need('a');
-  const b1 = await need('b');
-  const settled = await need('b', { state: 'placed' });
-  const a2 = await need('a');
-  const soon = await need('b', { urgency: -1 });
-  const urgent = await need('a', { priority: 0, urgency: 5 });
-  const b2 = await need('b');
-  const asked = [b2, b1, settled, a2, a1, soon, urgent];
+it('plans those that still wait in the order that is asked for, each once', async () => {
+  const open = await need('a');
+  const unmet = await need('b', 'unmet');
+  const settled = await need('b', 'placed');
+  const late = await need('a');
+  const asked = [late, unmet, settled, open, unmet];
   const served = await toPlan(sql, asked);
-  expect(served.map(({ id }) => id)).toEqual([urgent, soon, a1, a2, b1, b2]);
+  expect(served.map(({ id }) => id)).toEqual([late, unmet, open]);
 });

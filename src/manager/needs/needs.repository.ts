@@ -111,23 +111,22 @@ export async function waiting(sql: Sql, ids: readonly NeedId[]): Promise<Waiting
 }
 
 /**
- * In the order in which they are to be served; those of a host that are equal but for their age come together,
- * where the oldest of them comes. They are not locked, since whoever plans them holds the locks of
- * their hosts; who does not and changes one all the same is found out when it is settled.
+ * In the order of the ids, each once. They are not locked, since whoever plans them holds the locks of their hosts;
+ * who does not and changes one all the same is found out when it is settled.
  */
 export async function toPlan(sql: Sql, ids: readonly NeedId[]): Promise<WaitingNeed[]> {
-  return sql.query<WaitingNeed>(
+  const found = await sql.query<WaitingNeed>(
     `SELECT need.id, need.target_id AS "targetId", target.name AS "targetName",
             need.host_id AS "hostId", target.pool_id AS "poolId", need.cause, need.state, ${PRIORITY},
             need.cause = 'evacuation' AS voluntary, need.sectors,
             target.block_sectors AS "blockSectors", need.message, need.created_at AS "createdAt",
             statement_timestamp() AS "readAt", target.conditions,
             target.desired_table_generation AS "tableGeneration"
-     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}
-     ORDER BY need.priority, need.urgency,
-              min(seq) OVER (PARTITION BY need.priority, need.urgency, need.host_id), seq`,
+     ${FROM} WHERE need.id = ANY ($1::uuid[]) AND ${WAITS}`,
     [ids],
   );
+  const byId = new Map(found.map((need) => [need.id, need]));
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
 /** Compare and set, all or none. */

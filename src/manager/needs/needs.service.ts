@@ -52,7 +52,7 @@ export class NeedsService {
     return repository.waiting(this.database, ids);
   }
 
-  /** Those of them that wait, in the order in which they are to be served. Under the locks of their hosts. */
+  /** Those of them that wait, in that order, each once. Under the locks of their hosts. */
   async toPlan(tx: Tx, ids: readonly NeedId[]): Promise<repository.WaitingNeed[]> {
     return repository.toPlan(tx, ids);
   }

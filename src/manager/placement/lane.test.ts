@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Lane, type Order } from './lane.js';
+import { inOrder, Lane, type Order } from './lane.js';
 
 interface Item {
   host: string;
@@ -22,6 +22,12 @@ function laneOf(...items: readonly Item[]): Lane<Item, { item: Item }> {
 /** As `urgency host age`. */
 const taken = (lane: Lane<Item, { item: Item }>, most: number) =>
   lane.take(most).map(({ item: { urgency, host, age } }) => `${urgency} ${host} ${age}`);
+
+const items = fc.record({
+  host: fc.constantFrom('a', 'b', 'c'),
+  urgency: fc.nat({ max: 2 }),
+  age: fc.nat({ max: 9 }),
+});
 
 const of = (urgency: number, host: string, age: number): Item => ({ urgency, host, age });
 
@@ -46,11 +52,6 @@ describe('a lane', () => {
   });
 
   it('gives each once, and of those with one key the ones added first', () => {
-    const items = fc.record({
-      host: fc.constantFrom('a', 'b', 'c'),
-      urgency: fc.nat({ max: 2 }),
-      age: fc.nat({ max: 9 }),
-    });
     const step = fc.oneof(fc.array(items), fc.integer({ min: 1, max: 5 }));
     fc.assert(
       fc.property(fc.array(step), (steps) => {
@@ -76,5 +77,24 @@ describe('a lane', () => {
         }
       }),
     );
+  });
+
+  it('gives what was added as it came in the order in which a batch is served', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(items, { selector: ({ age }) => age }), (all) => {
+        const lane = laneOf(...all.toSorted((a, b) => b.age - a.age));
+        const last = all.length === 0 ? [] : lane.take(all.length - 1);
+        const rest = lane.take(1);
+        expect([...last, ...rest].map(({ item }) => item)).toEqual(inOrder(all, order));
+      }),
+    );
+  });
+});
+
+describe('a batch', () => {
+  it('serves the urgent first, then with the oldest the others of its host that are as urgent', () => {
+    const [a1, b1, a2, b2] = [of(1, 'a', 9), of(1, 'b', 8), of(1, 'a', 7), of(1, 'b', 6)];
+    const [soon, urgent] = [of(0.5, 'b', 5), of(0, 'a', 4)];
+    expect(inOrder([b2, b1, a2, a1, soon, urgent], order)).toEqual([urgent, soon, a1, a2, b1, b2]);
   });
 });

@@ -6,6 +6,18 @@ export interface Order<Item> {
   readonly key: (item: Item) => string;
 }
 
+/** In the order in which they are served when there are no others. */
+export function inOrder<Item>(items: readonly Item[], { compare, key }: Order<Item>): Item[] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items.toSorted(compare)) {
+    const name = key(item);
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
+  }
+  return [...groups.values()].flat();
+}
+
 interface Group<Entry> {
   key: string;
   entries: Entry[];

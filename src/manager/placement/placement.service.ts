@@ -22,6 +22,7 @@ import { TargetsService, type SettledTarget } from '../targets/targets.service.j
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher, type Lanes } from './batcher.js';
+import { inOrder } from './lane.js';
 import { Settlement, type Grant, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
@@ -31,7 +32,7 @@ type Settled = Omit<SettledNeed<WaitingNeed>, 'decision' | 'numbers'> & {
   decision: decisions.DecisionRow;
 };
 
-/** What is planned in one transaction: needs, and the hosts of their targets. */
+/** What is planned in one transaction: needs in the order in which they are served, and the hosts of their targets. */
 interface Batch {
   needIds: NeedId[];
   hostIds: HostId[];
@@ -96,7 +97,7 @@ export class PlacementService {
 
   private async placeTogether(waiting: readonly Waiting[]): Promise<void> {
     const batch = {
-      needIds: waiting.map(({ id }) => id),
+      needIds: inOrder(waiting, LANES.order).map(({ id }) => id),
       hostIds: [...new Set(waiting.map(({ hostId }) => hostId))],
     };
     for (;;) {
