@@ -24,11 +24,12 @@ import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-nee
 import { SpareNumbers1763800000120 } from '../../../migrations/1763800000120-spare-numbers.js';
 import { ConditionsAsText1763800000130 } from '../../../migrations/1763800000130-conditions-as-text.js';
 import { AllOrNone1763800000140 } from '../../../migrations/1763800000140-all-or-none.js';
+import { isoTime } from './timestamps.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
 export function readRowsAsContract(): void {
   types.setTypeParser(types.builtins.INT8, Number);
-  types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString());
+  types.setTypeParser(types.builtins.TIMESTAMPTZ, isoTime);
 }
 
 /**
