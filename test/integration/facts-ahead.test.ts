@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { HostId, NeedId, Spare } from '../../libs/contract/index.js';
-import { DatabaseService, type Tx } from '../../src/manager/database/database.service.js';
+import { DatabaseService, Tx } from '../../src/manager/database/database.service.js';
 import { HostsService } from '../../src/manager/hosts/hosts.service.js';
 import { FactsService } from '../../src/manager/placement/facts.service.js';
 import { PlacementService } from '../../src/manager/placement/placement.service.js';
@@ -91,6 +92,33 @@ describe('facts that were read ahead', () => {
     await database.transaction(async (tx) => {
       const taken = await lockAndTake(tx, id);
       expect(taken.get(id)?.spares).toMatchObject([{ id: spare.id, cordoned: true }]);
+    });
+  });
+
+  it('are read after the versions that they are compared by', async () => {
+    const { id } = await lender('order');
+    const asked = jest.spyOn(Tx.prototype, 'query');
+    await facts.readAhead([id]);
+    const texts = asked.mock.calls
+      .filter(([, parameters]) => JSON.stringify(parameters) === JSON.stringify([[id]]))
+      .map(([text]) => text);
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.findIndex((text) => text.includes('facts_version'))).toBe(0);
+  });
+
+  it('are of so many hosts at once that looks do not take long', async () => {
+    const reading = jest.spyOn(hosts, 'versionsOf');
+    await facts.readAhead(Array.from({ length: 300 }, () => randomUUID() as HostId));
+    expect(reading.mock.calls.map(([, ids]) => ids.length)).toEqual([256]);
+  });
+
+  it('are read by the plan itself when they could not be read ahead', async () => {
+    const { id, spare } = await lender('unreadable');
+    jest.spyOn(hosts, 'versionsOf').mockRejectedValueOnce(new Error('no such luck'));
+    await facts.readAhead([id]);
+    await database.transaction(async (tx) => {
+      const taken = await lockAndTake(tx, id);
+      expect(taken.get(id)?.spares.map((one) => one.id)).toEqual([spare.id]);
     });
   });
 

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import type { HostId, PoolId } from '../../../libs/contract/index.js';
 import type { HostFacts, PoolFacts } from '../../../libs/placement/index.js';
-import { DatabaseService, LOCKS, type Sql, type Tx } from '../database/database.service.js';
+import {
+  DatabaseService,
+  isDatabaseDown,
+  LOCKS,
+  type Sql,
+  type Tx,
+} from '../database/database.service.js';
 import { HostsService, type HostVersion } from '../hosts/hosts.service.js';
 import * as repository from './facts.repository.js';
 import type { PoolVersion } from './facts.repository.js';
@@ -10,7 +17,7 @@ import { readFacts, type ReadFacts } from './read-facts.js';
 /** Facts of so many hosts stay in memory; further ones are read again when they are needed. */
 const HOSTS_KEPT = 20_000;
 
-/** So many hosts are read ahead at once; whoever waits for them waits no longer than for a few plans. */
+/** So many hosts are read ahead at once, in some 0.2 s, which the look at their needs takes longer. */
 const READ_AHEAD = 256;
 
 /** So many pools cost less to look at than it does to ask once more. */
@@ -30,18 +37,24 @@ export type KnownPool = PoolFacts & Omit<PoolVersion, 'id'>;
  */
 @Injectable()
 export class FactsService {
-  /** By when they were planned on last; undefined while a plan has taken the facts. */
+  /**
+   * By when they were read or planned on last. Undefined from when a plan takes the facts until one that took them
+   * is committed.
+   */
   private readonly hosts = new Map<HostId, KnownHost | undefined>();
   /** Hosts that share a device, and so are locked together; only those that share any. */
   private readonly neighbours = new Map<HostId, HostId[]>();
   private readonly pools = new Map<PoolId, KnownPool>();
-  /** Hosts that are read ahead, and that nobody has taken meanwhile. */
-  private readonly ahead = new Set<HostId>();
+  /** Hosts that are read ahead and that nobody has taken meanwhile, with the reading. */
+  private readonly ahead = new Map<HostId, symbol>();
 
   constructor(
     private readonly database: DatabaseService,
     private readonly hostBooks: HostsService,
-  ) {}
+    private readonly log: PinoLogger,
+  ) {
+    log.setContext(FactsService.name);
+  }
 
   /** Which other hosts to lock, as far as memory knows; after `take` it is right. */
   neighboursOf(ids: readonly HostId[]): HostId[] {
@@ -50,19 +63,17 @@ export class FactsService {
 
   /**
    * Reads the facts of hosts that plans are to come for, those that memory has never heard of: without a lock, and
-   * together, which takes half the time. Their versions are read first, so that whoever finds another one under the
-   * lock reads the host again. What somebody took meanwhile is left to that plan, which may have learned of other
-   * neighbours.
+   * together, which takes half the time. What somebody took meanwhile is left to that plan, which may have learned
+   * of other neighbours. What cannot be read here fails the plans that need it, and no others.
    */
   async readAhead(hostIds: Iterable<HostId>): Promise<void> {
     const ids = this.unknownOf(hostIds);
     if (ids.length === 0) return;
-    for (const id of ids) this.ahead.add(id);
+    const reading = Symbol('reading');
+    for (const id of ids) this.ahead.set(id, reading);
     try {
-      const [versions, read] = await this.database.transaction((tx) =>
-        Promise.all([this.hostBooks.versionsOf(tx, ids), readFacts(tx, ids)]),
-      );
-      const free = versions.filter(({ id }) => this.ahead.has(id));
+      const [versions, read] = await this.readUnlocked(ids);
+      const free = versions.filter(({ id }) => this.ahead.get(id) === reading);
       this.learnNeighbours(
         free.map(({ id }) => id),
         read,
@@ -71,9 +82,22 @@ export class FactsService {
         const facts = read.hosts.get(id);
         if (facts) this.remember(id, { version, facts });
       }
+    } catch (error) {
+      if (isDatabaseDown(error)) throw error;
+      this.log.warn({ err: error }, 'facts of hosts could not be read ahead of their plans');
     } finally {
-      for (const id of ids) this.ahead.delete(id);
+      for (const id of ids) if (this.ahead.get(id) === reading) this.ahead.delete(id);
     }
+  }
+
+  /**
+   * The versions are asked for first: of what changes in between, the facts may be newer than their version, and are
+   * read again by whoever finds another one under the lock.
+   */
+  private async readUnlocked(ids: readonly HostId[]): Promise<[HostVersion[], ReadFacts]> {
+    return this.database.transaction((tx) =>
+      Promise.all([this.hostBooks.versionsOf(tx, ids), readFacts(tx, ids)]),
+    );
   }
 
   private unknownOf(hostIds: Iterable<HostId>): HostId[] {
@@ -86,8 +110,8 @@ export class FactsService {
   }
 
   /**
-   * The facts of hosts that the transaction has locked. They leave the memory, since the plan changes them;
-   * `keep` brings them back once that is committed.
+   * The facts of hosts that the transaction has locked. Memory lets go of them, since the plan changes them; `keep`
+   * brings them back once that is committed.
    */
   async take(tx: Tx, locked: readonly HostVersion[]): Promise<Map<HostId, HostFacts>> {
     const taken = new Map<HostId, HostFacts>();
@@ -118,8 +142,10 @@ export class FactsService {
   private remember(id: HostId, known: KnownHost): void {
     this.hosts.delete(id);
     this.hosts.set(id, known);
+    if (this.hosts.size <= HOSTS_KEPT) return;
+    // Not looked for in vain: what was deleted stands in the way of the first key.
     const [oldest] = this.hosts.keys();
-    if (this.hosts.size > HOSTS_KEPT && oldest !== undefined) this.hosts.delete(oldest);
+    if (oldest !== undefined) this.hosts.delete(oldest);
   }
 
   /** Facts of this moment, without a lock, that the caller may change. */
@@ -179,7 +205,7 @@ export class FactsService {
     return found;
   }
 
-  /** An answer that was overtaken would have too few locked later. */
+  /** Of what was read under their locks, or since nobody took them: what was overtaken would have too few locked. */
   private learnNeighbours(ids: readonly HostId[], { neighbours }: ReadFacts): void {
     const learnt = new Set(ids);
     for (const id of learnt) this.neighbours.delete(id);

@@ -79,7 +79,7 @@ describe('a lane', () => {
     );
   });
 
-  it('gives what was added as it came in the order in which a batch is served', () => {
+  it('gives what was added by its age in the order in which a batch is served', () => {
     fc.assert(
       fc.property(fc.uniqueArray(items, { selector: ({ age }) => age }), (all) => {
         const lane = laneOf(...all.toSorted((a, b) => b.age - a.age));

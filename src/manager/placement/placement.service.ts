@@ -32,7 +32,7 @@ type Settled = Omit<SettledNeed<WaitingNeed>, 'decision' | 'numbers'> & {
   decision: decisions.DecisionRow;
 };
 
-/** What is planned in one transaction: needs in the order in which they are served, and the hosts of their targets. */
+/** What is planned in one transaction: needs in the order that they had when they were looked at, and their hosts. */
 interface Batch {
   needIds: NeedId[];
   hostIds: HostId[];
@@ -90,6 +90,7 @@ export class PlacementService {
 
   private async look(jobs: readonly (readonly NeedId[])[]): Promise<Waiting[][]> {
     const found = await this.needs.waiting([...new Set(jobs.flat())]);
+    // Fewer are planned at once, and their facts read then.
     if (found.length > BATCH) await this.facts.readAhead(found.map(({ hostId }) => hostId));
     const byId = new Map(found.map((waiting) => [waiting.id, waiting]));
     return jobs.map((ids) => [...new Set(ids)].flatMap((id) => byId.get(id) ?? []));
