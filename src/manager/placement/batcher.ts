@@ -1,4 +1,4 @@
-import { Lane, type Order } from './lane.js';
+import { inOrder, Lane, type Order } from './lane.js';
 
 /** What was added together: a promise for each item would be most of what a long queue holds. */
 interface Added {
@@ -18,7 +18,7 @@ export interface Lanes<Item> {
   readonly count: number;
   /** From 0; items of one lane are never in two batches at a time. */
   readonly of: (item: Item) => number;
-  /** Which come first where not all of a lane fit into a batch. */
+  /** Which come first in a batch, and into it where not all of a lane fit. */
   readonly order: Order<Item>;
 }
 
@@ -75,7 +75,7 @@ export class Batcher<Item> {
     const batch = lanes.flatMap((lane) => this.waiting[lane]?.take(this.most) ?? []);
     if (batch.length === 0) return;
     for (const lane of lanes) this.busy.add(lane);
-    await this.handle(batch);
+    await this.handle(inOrder(batch, this.lanes.order));
     for (const lane of lanes) this.busy.delete(lane);
     this.start();
   }

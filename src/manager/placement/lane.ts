@@ -6,14 +6,17 @@ export interface Order<Item> {
   readonly key: (item: Item) => string;
 }
 
-/** In the order in which they are served when there are no others. */
-export function inOrder<Item>(items: readonly Item[], { compare, key }: Order<Item>): Item[] {
-  const groups = new Map<string, Item[]>();
-  for (const item of items.toSorted(compare)) {
-    const name = key(item);
+/** As they are served when nothing else waits. */
+export function inOrder<Item, Entry extends { readonly item: Item }>(
+  entries: readonly Entry[],
+  { compare, key }: Order<Item>,
+): Entry[] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries.toSorted((a, b) => compare(a.item, b.item))) {
+    const name = key(entry.item);
     const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
+    if (group) group.push(entry);
+    else groups.set(name, [entry]);
   }
   return [...groups.values()].flat();
 }

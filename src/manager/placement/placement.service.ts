@@ -22,7 +22,6 @@ import { TargetsService, type SettledTarget } from '../targets/targets.service.j
 import * as decisions from './decisions.repository.js';
 import { FactsService, type KnownPool } from './facts.service.js';
 import { Batcher, type Lanes } from './batcher.js';
-import { inOrder } from './lane.js';
 import { Settlement, type Grant, type Settled as SettledNeed } from './settle.js';
 import { settledEvent } from './tell.js';
 
@@ -98,7 +97,7 @@ export class PlacementService {
 
   private async placeTogether(waiting: readonly Waiting[]): Promise<void> {
     const batch = {
-      needIds: inOrder(waiting, LANES.order).map(({ id }) => id),
+      needIds: waiting.map(({ id }) => id),
       hostIds: [...new Set(waiting.map(({ hostId }) => hostId))],
     };
     for (;;) {

@@ -53,15 +53,9 @@ export interface NamedSpare {
 }
 
 function keptOf(spare: number, { score, scoreComponents }: PlacementCandidate): Kept {
-  const kept: [number, number, ...number[]] = [spare, inUnits(score ?? 0)];
-  let end = kept.length;
-  for (const component of COMPONENTS) {
-    const value = inUnits(scoreComponents[component] ?? 0);
-    kept.push(value);
-    if (value !== 0) end = kept.length;
-  }
-  kept.length = end;
-  return kept;
+  const components = COMPONENTS.map((component) => inUnits(scoreComponents[component] ?? 0));
+  const count = components.findLastIndex((value) => value !== 0) + 1;
+  return [spare, inUnits(score ?? 0), ...components.slice(0, count)];
 }
 
 function notZero(weights: ScoreWeights): Partial<ScoreWeights> {
@@ -86,11 +80,9 @@ export function toStored(decision: PlacementDecision, numbers: readonly number[]
   const kept: Kept[] = [];
   const rejected: StoredDecision['rejected'] = {};
   let chosen: number | undefined;
-  let n = 0;
-  for (const candidate of decision.candidates) {
+  for (const [n, candidate] of decision.candidates.entries()) {
     const { spareId, reason, detail } = candidate;
     const number = numbers[n];
-    n += 1;
     if (number === undefined) throw new Error(`candidate ${spareId} has no number`);
     if (spareId === decision.chosenSpareId) chosen = number;
     if (reason === null) kept.push(keptOf(number, candidate));
