@@ -7,6 +7,9 @@ export interface FleetSize {
   readonly sparesPerHost: number;
 }
 
+export const LARGE: FleetSize = { hosts: 5000, sparesPerHost: 10 };
+export const SMALL: FleetSize = { hosts: 500, sparesPerHost: 10 };
+
 export const SPARE_SECTORS = 2 ** 31;
 const MEMBERS = 5;
 

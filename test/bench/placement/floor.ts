@@ -31,63 +31,82 @@ interface Row extends Placed {
   needId: string;
 }
 
-export interface Floor {
-  perSecond: number;
-  /** CPU that PostgreSQL took for each, in seconds. */
-  cpuSeconds: number;
-}
-
-/** So far above what the manager has lent, on the same spares, the extents lie that are written here. */
+/** So far above what the manager has lent, on the same spares, the extents of the first round lie. */
 const ABOVE = SPARE_SECTORS / 2;
 
+/** Between the extents of one round and those of the next. */
+const ROUND = SPARE_SECTORS / 64;
+
 /**
- * The rate at which SQL alone writes what placing these needs wrote: once more, for needs of the same targets,
+ * SQL alone that writes what placing these needs wrote: once more in each round, for needs of the same targets,
  * each lease on the same spare with its constraint and its facts, the need, the target with its conditions, the
  * host's desired generation, the outbox, the decision and the event. No need is looked up, nothing is planned,
  * locked or explained. They are written in the order in which the manager granted them, so with the needs of a host
  * together where it had them together; each connection has hosts of its own, so that none waits for another.
+ *
+ * The manager is to be gone: it would take up what is left in the outbox.
  */
-export async function floorRate(
-  databaseUrl: string,
-  placed: readonly string[],
-  cpu: () => Promise<number>,
-): Promise<Floor> {
-  const clients = await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
-      const client = new Client({
-        connectionString: databaseUrl,
-        options: '-c random_page_cost=1.1',
-        pipeline: true,
-      });
-      await client.connect();
-      return client;
-    }),
-  );
-  const [first] = clients;
-  if (!first) throw new Error('no connection');
-  const rows = await rowsOf(first, placed);
-  const shares = clients.map((_, share) =>
-    batchesOf(
-      rows.filter(({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % clients.length === share),
-    ),
-  );
-  const cpuBefore = await cpu();
-  const start = performance.now();
-  await Promise.all(
-    clients.map(async (client, share) => {
-      for (const batch of shares[share] ?? []) await write(client, batch);
-    }),
-  );
-  const seconds = (performance.now() - start) / 1000;
-  const cpuSeconds = ((await cpu()) - cpuBefore) / rows.length;
-  await Promise.all(clients.map((client) => client.end()));
-  return { perSecond: rows.length / seconds, cpuSeconds };
+export class Floor {
+  private constructor(
+    private readonly clients: readonly [Client, ...Client[]],
+    private readonly placed: readonly Placed[],
+  ) {}
+
+  static async open(databaseUrl: string, needIds: readonly string[]): Promise<Floor> {
+    const first = await connected(databaseUrl);
+    const others = await Promise.all(
+      Array.from({ length: CONNECTIONS - 1 }, () => connected(databaseUrl)),
+    );
+    return new Floor([first, ...others], await placedOf(first, needIds));
+  }
+
+  /** Records the needs of a round, counted from 0; what it answers writes them, at so many per second. */
+  async round(round: number): Promise<() => Promise<number>> {
+    const { clients, placed } = this;
+    const targetIds = placed.map(({ targetId }) => targetId);
+    const again = await writeNeedsOf(clients[0], targetIds, `floor-${round}`);
+    const rows = placed.map((row, n) => ({
+      ...row,
+      needId: again[n] ?? '',
+      offset: row.offset + ABOVE + round * ROUND,
+    }));
+    const shares = clients.map((_, share) =>
+      batchesOf(
+        rows.filter(
+          ({ hostId }) => Number.parseInt(hostId.slice(-4), 16) % clients.length === share,
+        ),
+      ),
+    );
+    return async () => {
+      const start = performance.now();
+      await Promise.all(
+        clients.map(async (client, share) => {
+          for (const batch of shares[share] ?? []) await write(client, batch);
+        }),
+      );
+      return rows.length / ((performance.now() - start) / 1000);
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.end()));
+  }
 }
 
-async function rowsOf(client: Client, needIds: readonly string[]): Promise<Row[]> {
+async function connected(databaseUrl: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    options: '-c random_page_cost=1.1',
+    pipeline: true,
+  });
+  await client.connect();
+  return client;
+}
+
+async function placedOf(client: Client, needIds: readonly string[]): Promise<Placed[]> {
   const { rows } = await client.query<Placed>(
     `SELECT lease.target_id AS "targetId", target.host_id AS "hostId", spare_id AS "spareId",
-            (lower(extent) + $2)::float8 AS "offset",
+            lower(extent)::float8 AS "offset",
             (upper(extent) - lower(extent))::float8 AS length, generation::float8,
             total_blocks::float8 AS "totalBlocks", target.conditions::text, body::text AS decision,
             event.message, data::text
@@ -96,13 +115,11 @@ async function rowsOf(client: Client, needIds: readonly string[]): Promise<Row[]
        JOIN decision ON decision.need_id = given.id AND outcome = 'placed'
        JOIN event ON event.type = 'lease.granted' AND (data->>'needId')::uuid = given.id
      ORDER BY lease.seq`,
-    [needIds, ABOVE],
+    [needIds],
   );
   if (rows.length !== needIds.length)
     throw new Error(`of ${needIds.length} needs the books tell how ${rows.length} were placed`);
-  const targetIds = rows.map(({ targetId }) => targetId);
-  const again = await writeNeedsOf(client, targetIds, 'floor');
-  return rows.map((row, n) => ({ ...row, needId: again[n] ?? '' }));
+  return rows;
 }
 
 function batchesOf(rows: readonly Row[]): Row[][] {

@@ -2,21 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { buildManager } from '../../support/build.js';
-import { Manager, newBacking, type Backing } from '../../support/manager.js';
-import { Services } from '../../support/services.js';
+import { Manager, newBacking } from '../../support/manager.js';
+import type { Services } from '../../support/services.js';
 import { balance } from './balance.js';
 import { bootSeconds } from './boot.js';
-import { postgresCpu, processCpu } from './cpu-time.js';
-import { durableRate } from './durable.js';
 import { figures, jsonFigures, renderTable, type Outcomes } from './figures.js';
-import { writeFleet, writeNeeds, type FleetSize } from './fleet.js';
-import { floorRate } from './floor.js';
+import { LARGE } from './fleet.js';
 import { gateway } from './gateway.js';
-import { latency } from './latency.js';
+import { placement } from './placement.js';
+import { withManager, withServices } from './running.js';
 
 const help = `usage: npm run bench:placement -- [--json FILE] [--only NAME]...
 
-Measures the manager on a PostgreSQL and a Redis of its own, and prints its figures beside their bars.
+Measures the manager on PostgreSQLs and Redises of its own, and prints its figures beside their bars.
 
 --json FILE    also write them as an array of {name, unit, value}
 --only NAME    only figures whose name begins with NAME: placement, balance, gateway, boot; may be repeated
@@ -26,65 +24,8 @@ Measures the manager on a PostgreSQL and a Redis of its own, and prints its figu
 Exit code: 0 when all was measured, whatever the bars say; 1 when a figure is missing; 2 used wrongly.
 `;
 
-const LARGE: FleetSize = { hosts: 5000, sparesPerHost: 10 };
-const SMALL: FleetSize = { hosts: 500, sparesPerHost: 10 };
-const NEEDS = Number(process.env.NEEDS ?? 40_000);
-
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-async function withManager<T>(
-  services: Services,
-  work: (manager: Manager, backing: Backing, client: Client) => Promise<T>,
-): Promise<T> {
-  const backing = await newBacking(services);
-  const manager = await Manager.startReady(backing);
-  const client = new Client({ connectionString: backing.databaseUrl });
-  await client.connect();
-  try {
-    return await work(manager, backing, client);
-  } finally {
-    await client.end();
-    await manager.kill('SIGTERM');
-  }
-}
-
-async function placement(services: Services): Promise<Outcomes> {
-  const small = await withManager(services, async (_, backing, client) => {
-    await writeFleet(client, SMALL);
-    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
-    return durableRate(backing, await writeNeeds(client, NEEDS, 2));
-  });
-  say(`5k spares: ${small.toFixed(0)} per second`);
-  return withManager(services, async (manager, backing, client) => {
-    await writeFleet(client, LARGE);
-    await durableRate(backing, await writeNeeds(client, NEEDS / 4, 1));
-    const needs = await writeNeeds(client, NEEDS, 2);
-    const cpu = async () => [await postgresCpu(services), await processCpu(manager.pid)] as const;
-    const before = await cpu();
-    const large = await durableRate(backing, needs);
-    const after = await cpu();
-    const micros = (n: 0 | 1) => ((after[n] - before[n]) / NEEDS) * 1e6;
-    say(`50k spares: ${large.toFixed(0)} per second`);
-    const { p50, p99 } = await latency(backing, await writeNeeds(client, 10_000, 3), 500);
-    // Without the manager, which would take up what the floor leaves in the outbox.
-    await manager.kill('SIGTERM');
-    const floor = await floorRate(backing.databaseUrl, needs, () => postgresCpu(services));
-    say(`floor: ${floor.perSecond.toFixed(0)} per second`);
-    return {
-      'placement.durable_per_s': large,
-      'placement.floor_per_s': floor.perSecond,
-      'placement.durable_per_s_5k_spares': small,
-      'placement.over_floor': large / floor.perSecond,
-      'placement.cost_50k_over_5k_spares': small / large,
-      'placement.p99_ms_at_500_per_s': p99,
-      'placement.p50_ms_at_500_per_s': p50,
-      'placement.postgres_cpu_us': micros(0),
-      'placement.manager_cpu_us': micros(1),
-      'placement.floor_postgres_cpu_us': floor.cpuSeconds * 1e6,
-    };
-  });
 }
 
 function balanced(): Outcomes {
@@ -93,7 +34,7 @@ function balanced(): Outcomes {
 }
 
 async function agents(services: Services, hosts: number): Promise<Outcomes> {
-  return withManager(services, async (manager, backing, client) => {
+  return withManager(services, async ({ manager, backing, client }) => {
     const measured = await gateway(manager, backing, client, hosts, say);
     return {
       'gateway.hosts': measured.hosts,
@@ -122,7 +63,7 @@ async function boot(services: Services): Promise<Outcomes> {
 type Measure = (services: Services, hosts: number) => Promise<Outcomes> | Outcomes;
 
 const MEASURES: readonly [string, Measure][] = [
-  ['placement', placement],
+  ['placement', (services) => placement(services, say)],
   ['balance', balanced],
   ['gateway', agents],
   ['boot', boot],
@@ -163,15 +104,12 @@ async function bench(): Promise<number> {
     return 2;
   }
   await buildManager();
-  const services = await Services.start();
   const outcomes: Outcomes = {};
-  try {
+  await withServices(async (services) => {
     for (const [name, measure] of MEASURES)
       if (only.some((part) => name.startsWith(part) || part.startsWith(name)))
         Object.assign(outcomes, await outcomesOf(name, () => measure(services, Number(hosts))));
-  } finally {
-    await services.remove();
-  }
+  });
   process.stdout.write(`${renderTable(outcomes)}\n`);
   if (json !== undefined)
     await writeFile(json, `${JSON.stringify(jsonFigures(outcomes), null, 2)}\n`);
