@@ -24,6 +24,7 @@ import { NeedsByState1763800000110 } from '../../../migrations/1763800000110-nee
 import { SpareNumbers1763800000120 } from '../../../migrations/1763800000120-spare-numbers.js';
 import { ConditionsAsText1763800000130 } from '../../../migrations/1763800000130-conditions-as-text.js';
 import { AllOrNone1763800000140 } from '../../../migrations/1763800000140-all-or-none.js';
+import { IdsByTime1763800000150 } from '../../../migrations/1763800000150-ids-by-time.js';
 import { isoTime } from './timestamps.js';
 
 /** Rows leave the driver as the contract has them: sectors as numbers, times as ISO text. */
@@ -72,6 +73,7 @@ export function dataSourceOptions(url: string, onPoolError: (error: unknown) => 
       SpareNumbers1763800000120,
       ConditionsAsText1763800000130,
       AllOrNone1763800000140,
+      IdsByTime1763800000150,
     ],
     migrationsTransactionMode: 'each',
     poolErrorHandler: onPoolError,
