@@ -57,7 +57,13 @@ export class Floor {
     const others = await Promise.all(
       Array.from({ length: CONNECTIONS - 1 }, () => connected(databaseUrl)),
     );
-    return new Floor([first, ...others], await placedOf(first, needIds));
+    const clients = [first, ...others] as const;
+    try {
+      return new Floor([...clients], await placedOf(first, needIds));
+    } catch (error) {
+      await Promise.all(clients.map((client) => client.end()));
+      throw error;
+    }
   }
 
   /** Records the needs of a round, counted from 0; what it answers writes them, at so many per second. */

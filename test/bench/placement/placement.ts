@@ -84,7 +84,10 @@ async function inTurns(
   return rounds;
 }
 
-/** All that is to be placed is recorded first, so that what is compared follows one another. */
+/**
+ * All that is to be placed is recorded first, so that what is compared follows one another; each round begins with
+ * another of the three.
+ */
 async function measured(
   round: number,
   { services, floor }: RunningFloor,
@@ -94,11 +97,38 @@ async function measured(
   const ofSmall = await writeNeeds(small.client, NEEDS, 4 + round);
   const ofLarge = await writeNeeds(large.client, NEEDS, 4 + round);
   const write = await floor.round(round);
-  return {
-    floor: await burst({ services }, write),
-    small: await burst(small, () => durableRate(small.backing, ofSmall)),
-    large: await burst(large, () => durableRate(large.backing, ofLarge)),
+  const bursts: Partial<Round> = {};
+  const turns = [
+    async () => {
+      bursts.floor = await besides([small, large], () => burst({ services }, write));
+    },
+    async () => {
+      bursts.small = await besides([large], () =>
+        burst(small, () => durableRate(small.backing, ofSmall)),
+      );
+    },
+    async () => {
+      bursts.large = await besides([small], () =>
+        burst(large, () => durableRate(large.backing, ofLarge)),
+      );
+    },
+  ];
+  const first = round % turns.length;
+  for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
+  return bursts as Round;
+}
+
+/** While the managers of others stand still: they have coverage to work out after a burst, and look for what is due. */
+async function besides<T>(others: readonly Running[], work: () => Promise<T>): Promise<T> {
+  const all = (signal: NodeJS.Signals) => {
+    for (const { manager } of others) process.kill(manager.pid, signal);
   };
+  all('SIGSTOP');
+  try {
+    return await work();
+  } finally {
+    all('SIGCONT');
+  }
 }
 
 async function burst(
@@ -119,7 +149,7 @@ async function burst(
   };
 }
 
-/** A quarter of a burst has gone before. */
+/** A quarter of a burst goes before, after which the manager knows most of the hosts. */
 async function withFleet<T>(
   services: Services,
   size: FleetSize,
