@@ -1,13 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What hosts bring with them, and needs, which come one after the other. */
 const TABLES = ['host', 'spare', 'target', 'need'];
 
 const setDefault = (id: string) =>
   TABLES.map((table) => `ALTER TABLE ${table} ALTER COLUMN id SET DEFAULT ${id}();`).join('\n');
 
 /**
- * What belongs together is recorded together: with ids that begin with the time, a host's spares and targets lie
+ * The spares and targets of a host are mostly recorded one after the other: with ids that begin with the time they lie
  * beside each other in the indexes too, and a batch of needs goes through a few of their pages, not one for each row.
  */
 export class IdsByTime1763800000150 implements MigrationInterface {

@@ -51,11 +51,9 @@ interface Burst {
   managerMicros: number;
 }
 
-interface Round {
-  floor: Burst;
-  small: Burst;
-  large: Burst;
-}
+const TURNS = ['floor', 'small', 'large'] as const;
+
+type Round = Record<(typeof TURNS)[number], Burst>;
 
 interface RunningFloor {
   services: Services;
@@ -97,24 +95,15 @@ async function measured(
   const ofSmall = await writeNeeds(small.client, NEEDS, 4 + round);
   const ofLarge = await writeNeeds(large.client, NEEDS, 4 + round);
   const write = await floor.round(round);
+  const turns = {
+    floor: () => besides([small, large], () => burst({ services }, write)),
+    small: () => besides([large], () => burst(small, () => durableRate(small.backing, ofSmall))),
+    large: () => besides([small], () => burst(large, () => durableRate(large.backing, ofLarge))),
+  };
+  const first = round % TURNS.length;
   const bursts: Partial<Round> = {};
-  const turns = [
-    async () => {
-      bursts.floor = await besides([small, large], () => burst({ services }, write));
-    },
-    async () => {
-      bursts.small = await besides([large], () =>
-        burst(small, () => durableRate(small.backing, ofSmall)),
-      );
-    },
-    async () => {
-      bursts.large = await besides([small], () =>
-        burst(large, () => durableRate(large.backing, ofLarge)),
-      );
-    },
-  ];
-  const first = round % turns.length;
-  for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
+  for (const turn of [...TURNS.slice(first), ...TURNS.slice(0, first)])
+    bursts[turn] = await turns[turn]();
   return bursts as Round;
 }
 
